@@ -1,6 +1,5 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { CognitoError } from './errors.ts'
 
 const derive = promisify<string, string, number, { N: number }, Buffer>(scrypt)
 
@@ -24,17 +23,3 @@ export const passwordMatches = async (password: string, stored: string | undefin
 
 /** For secrets that are random already; one plain hash is enough to make a stolen file useless. */
 export const hashToken = (token: string) => createHash('sha256').update(token).digest('base64url')
-
-const rules: [RegExp, string][] = [
-  [/^[\s\S]{8,}$/, 'Password not long enough'],
-  [/[a-z]/, 'Password must have lowercase characters'],
-  [/[A-Z]/, 'Password must have uppercase characters'],
-  [/[0-9]/, 'Password must have numeric characters'],
-  [/[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+\- ]/, 'Password must have symbol characters'],
-]
-
-export const assertPolicy = (password: string) => {
-  const broken = rules.find(([rule]) => !rule.test(password))
-  if (!broken) return
-  throw new CognitoError('InvalidPasswordException', `Password did not conform with policy: ${broken[1]}`)
-}

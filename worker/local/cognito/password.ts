@@ -1,8 +1,9 @@
 import { attempts } from './attempts.ts'
 import { assertCode, codeDelivery, resetCodeLifeMs } from './codes.ts'
 import { wrongCredentials } from './errors.ts'
-import { assertPolicy, hashPassword, passwordMatches } from './hash.ts'
+import { hashPassword, passwordMatches } from './hash.ts'
 import { forClient, forUser, text } from './operation.ts'
+import { assertPolicy } from './policy.ts'
 import { findUser, type Pool } from './pool.ts'
 import type { User } from './store.ts'
 
