@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+
+/** OpenAI's figures: prefixes count from 1,024 tokens on, in steps of 128. */
+const LEAST = 1024
+const STEP = 128
+const KEPT = 4096
+
+/** Remembers the prompts' prefixes, as a hosted model's cache does, and tells how much of a prompt it has seen before. */
+export const prefixCache = () => {
+  const seen = new Map<string, true>()
+
+  const remember = (prefix: string) => {
+    seen.delete(prefix)
+    seen.set(prefix, true)
+    const oldest = seen.keys().next()
+    if (seen.size > KEPT && !oldest.done) seen.delete(oldest.value)
+  }
+
+  /** How many of the prompt's first tokens were cached; the prompt is cached from now on. */
+  return (model: string, prompt: string[]): number => {
+    let cachedTokens = 0
+    let chain = model
+    for (let end = STEP; end <= prompt.length; end += STEP) {
+      const step = JSON.stringify([chain, prompt.slice(end - STEP, end)])
+      chain = createHash('sha256').update(step).digest('base64')
+      if (end < LEAST) continue
+      if (seen.has(chain)) cachedTokens = end
+      remember(chain)
+    }
+    return cachedTokens
+  }
+}
+export type PrefixCache = ReturnType<typeof prefixCache>
