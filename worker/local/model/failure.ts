@@ -31,24 +31,29 @@ export const noCredit = () =>
     code: 'insufficient_quota',
   })
 
-export const serverError = () =>
-  new Failure(500, 'The server had an error while processing your request.', { type: 'server_error' })
+export const OUTAGE = {
+  message: 'The server had an error while processing your request.',
+  type: 'server_error',
+  param: null,
+  code: 'server_error',
+}
+export const serverError = () => new Failure(500, OUTAGE.message, OUTAGE)
 
 /** `['messages', 0, 'role']` as OpenAI writes it: `messages[0].role`. */
 const paramOf = (path: PropertyKey[]) =>
   path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at ? '.' : ''}${String(key)}`)).join('') || null
 
-/** The request's body by its schema, and its size in bytes. */
+/** The request by its schema, and its body as it came. */
 export const readBody = async <T extends z.ZodType>(c: Context, schema: T) => {
-  const text = await c.req.text()
+  const body = await c.req.text()
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = JSON.parse(body)
   } catch {
     throw new Failure(400, 'We could not parse the JSON body of your request.')
   }
   const parsed = schema.safeParse(json, { reportInput: true })
-  if (parsed.success) return { body: parsed.data, bytes: Buffer.byteLength(text) }
+  if (parsed.success) return { request: parsed.data, body }
   const issue = parsed.error.issues[0]
   const param = paramOf(issue?.path ?? [])
   if (param && issue?.input === undefined)

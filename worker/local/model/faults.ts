@@ -13,17 +13,17 @@ export const MODEL_FAULTS = [
 ] as const
 export type ModelFault = (typeof MODEL_FAULTS)[number]
 
-export type FaultSource = { takeModelFault(): string | undefined }
+/** `request` is the path and the body, for a source that picks its calls. */
+export type FaultSource = { takeModelFault(request?: string): string | undefined }
 
-export const takeFault = (source: FaultSource | undefined): ModelFault | undefined => {
-  const kind = source?.takeModelFault()
+export const takeFault = (source: FaultSource | undefined, request: string): ModelFault | undefined => {
+  const kind = source?.takeModelFault(request)
   return MODEL_FAULTS.find((fault) => fault === kind)
 }
 
 /** What the model says under `split-utf8`: characters of two, three and four bytes, and ones made of several code points. */
 export const MANY_BYTES = 'Καλημέρα κόσμε · 日本語のテキスト · 👩‍👩‍👧‍👦 🇯🇵 ❤️‍🔥 · नमस्ते दुनिया · مرحبا بالعالم · 👋🏽 naïve café'
 
-const ERROR = { message: 'The server had an error while processing your request.', type: 'server_error', code: null }
 const NOISE = [
   ': a comment line\n\n',
   'event: demo.unknown\ndata: {"type":"demo.unknown","text":"<b>ignore me</b>"}\n\n',
@@ -32,12 +32,16 @@ const NOISE = [
 /** Faults that need an answer under way begin after this many events. */
 const AFTER = 4
 
-/** The same events with the fault among them. */
-export async function* spoil(events: AsyncIterable<string>, fault: ModelFault | undefined): AsyncGenerator<string> {
+/** The same events with the fault among them; `outage` is how this API says mid-stream that it broke. */
+export async function* spoil(
+  events: AsyncIterable<string>,
+  fault: ModelFault | undefined,
+  outage: string,
+): AsyncGenerator<string> {
   let count = 0
   for await (const event of events) {
     if (count === AFTER && fault === 'error-event') {
-      yield `event: error\ndata: ${JSON.stringify({ type: 'error', error: ERROR })}\n\n`
+      yield outage
       return
     }
     if (count === AFTER && fault === 'bad-json') yield 'data: {"id":"broken","choices":[{"del\n\n'

@@ -2,35 +2,35 @@ import { answer, type Reply } from './answer/index.ts'
 import { CONTEXT_TOKENS, chatModel } from './catalogue.ts'
 import { Failure, noCredit } from './failure.ts'
 import { MANY_BYTES, takeFault, type FaultSource, type ModelFault } from './faults.ts'
-import type { JsonSchema, Message, Tool } from './message.ts'
+import type { JsonSchema, Message, Tool, ToolChoice } from './message.ts'
 import { left, pacer, type Pace } from './pace.ts'
 import type { PrefixCache } from './prefixes.ts'
 import type { Call, RequestLog } from './requests.ts'
-import { tokenise } from './tokens.ts'
+import { byteLength, tokenise } from './tokens.ts'
 
 export type Deps = {
   faults: FaultSource | undefined
   pace: (header: string | undefined) => Pace
   log: RequestLog
-  cachedTokens: PrefixCache
+  cache: PrefixCache
 }
 
 /** What both chat APIs boil down to. */
 export type Ask = {
   path: string
-  bytes: number
+  /** The request as it came. */
+  body: string
   model: string
   messages: Message[]
   maxTokens: number | null
   stop: string[]
   tools: Tool[]
-  /** A tool's name forces that one. */
-  toolChoice: 'auto' | 'none' | 'required' | { name: string }
+  toolChoice: ToolChoice
   /** Set when the answer has to be JSON; empty when any object will do. */
   schema: JsonSchema | null
 }
 
-export type Usage = { promptTokens: number; cachedTokens: number; completionTokens: number }
+export type Usage = { promptTokens: number; cachedTokens: number; writtenTokens: number; completionTokens: number }
 export type Generation = {
   reply: Reply
   fault: ModelFault | undefined
@@ -105,15 +105,15 @@ export const generate = async (
         code: 'context_length_exceeded',
       },
     )
-  const { path, model, bytes, messages, maxTokens } = ask
-  const call = deps.log.add({ path, model, bytes, messages, maxTokens })
-  const fault = takeFault(deps.faults)
+  const { path, body, model, messages, maxTokens } = ask
+  const call = deps.log.add({ path, model, bytes: byteLength(body), messages, maxTokens })
+  const fault = takeFault(deps.faults, `POST ${path} ${body}`)
   if (fault === 'no-credit') throw noCredit()
   if (fault === 'no-first-byte') {
     await left(gone)
     call.aborted = true
   }
-  const cachedTokens = deps.cachedTokens(model, prompt)
+  const cached = deps.cache(model, prompt)
   const given = reply(ask, fault)
   const whole = tokenise('text' in given ? given.text : given.arguments)
   const said = 'text' in given ? whole.slice(0, maxTokens ?? whole.length) : whole
@@ -124,7 +124,7 @@ export const generate = async (
     fault,
     finish: 'tool' in given ? 'tool_calls' : said.length < whole.length ? 'length' : 'stop',
     speak: (left) => paced(script, call, fault === 'stall', wait, left),
-    usage: () => ({ promptTokens: prompt.length, cachedTokens, completionTokens: call.sentTokens }),
+    usage: () => ({ promptTokens: prompt.length, ...cached, completionTokens: call.sentTokens }),
   }
 }
 

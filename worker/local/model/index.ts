@@ -1,11 +1,13 @@
 import { Hono } from 'hono'
 import { modelCard, modelCards } from './catalogue.ts'
 import { chat } from './chat.ts'
+import { embeddings } from './embeddings.ts'
 import { Failure, serverError } from './failure.ts'
 import type { FaultSource } from './faults.ts'
 import { readPace, type Pace } from './pace.ts'
 import { prefixCache } from './prefixes.ts'
 import { requestLog } from './requests.ts'
+import { responses } from './responses.ts'
 
 export type ModelOptions = {
   faults?: FaultSource
@@ -20,7 +22,7 @@ export const model = (options: ModelOptions = {}): Hono => {
   const deps = {
     log,
     faults: options.faults,
-    cachedTokens: prefixCache(),
+    cache: prefixCache(),
     pace: (header: string | undefined) => readPace(header) ?? usual,
   }
 
@@ -47,6 +49,8 @@ export const model = (options: ModelOptions = {}): Hono => {
   app.get('/v1/models', (c) => c.json({ object: 'list', data: modelCards }))
   app.get('/v1/models/:id', (c) => c.json(modelCard(c.req.param('id'))))
   app.post('/v1/chat/completions', chat(deps))
+  app.post('/v1/responses', responses(deps))
+  app.post('/v1/embeddings', embeddings(deps))
   app.all('/v1/*', (c) => {
     throw new Failure(404, `Invalid URL (${c.req.method} ${c.req.path})`)
   })

@@ -16,9 +16,10 @@ export const prefixCache = () => {
     if (seen.size > KEPT && !oldest.done) seen.delete(oldest.value)
   }
 
-  /** How many of the prompt's first tokens were cached; the prompt is cached from now on. */
-  return (model: string, prompt: string[]): number => {
+  /** How many of the prompt's first tokens were cached, and how many were put there now. */
+  return (model: string, prompt: string[]) => {
     let cachedTokens = 0
+    let keptTokens = 0
     let chain = model
     for (let end = STEP; end <= prompt.length; end += STEP) {
       const step = JSON.stringify([chain, prompt.slice(end - STEP, end)])
@@ -26,8 +27,9 @@ export const prefixCache = () => {
       if (end < LEAST) continue
       if (seen.has(chain)) cachedTokens = end
       remember(chain)
+      keptTokens = end
     }
-    return cachedTokens
+    return { cachedTokens, writtenTokens: keptTokens - cachedTokens }
   }
 }
 export type PrefixCache = ReturnType<typeof prefixCache>

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { serverError } from './failure.ts'
 import { pieces, spoil, type ModelFault } from './faults.ts'
 
 export type Event = { event?: string; data: unknown }
@@ -24,10 +25,10 @@ async function* written(events: AsyncIterable<string>, fault: ModelFault | undef
 /** Streams the events as they are made, none ahead of the reader; `events` hears through `gone` that the reader has left. */
 export const stream = (
   events: (gone: AbortSignal) => AsyncIterable<Event>,
-  fault: ModelFault | undefined,
+  { fault, outage }: { fault: ModelFault | undefined; outage: Event },
 ): Response => {
   const leaving = new AbortController()
-  const bytes = written(spoil(encoded(events(leaving.signal)), fault), fault)
+  const bytes = written(spoil(encoded(events(leaving.signal)), fault, encode(outage)), fault)
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -46,4 +47,12 @@ export const stream = (
   return new Response(body, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform' },
   })
+}
+
+/** The answer in one piece, or what the fault makes of it. */
+export const answerWhole = (answer: object, fault: ModelFault | undefined): Response => {
+  if (fault === 'error-event') throw serverError()
+  const json = JSON.stringify(answer)
+  const text = fault === 'bad-json' ? json.slice(0, json.length / 2) : json
+  return new Response(text, { headers: { 'content-type': 'application/json' } })
 }
