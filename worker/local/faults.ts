@@ -69,7 +69,6 @@ export const createFaults = () => {
     get cleared() {
       return cleared.signal
     },
-    has: (target: Target) => orders.some((order) => order.target === target),
     take: (target: Target, request: string) =>
       take(target, request, false) as (FaultOrder & { kind: GenericFault }) | undefined,
     takeModelFault: (request = '') => take('model', request, true)?.kind as ModelFault | undefined,

@@ -10,7 +10,8 @@ export const takeFolder = async (folder: string) => {
   try {
     await mkdir(folder, { recursive: true })
     const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
-    if (holder && isAlive(holder)) throw new Error(`process ${holder} is using it`)
+    // In a container the process before had this very id.
+    if (holder && holder !== process.pid && isAlive(holder)) throw new Error(`process ${holder} is using it`)
     await writeFile(lock, String(process.pid))
   } catch (error) {
     throw new Error(`The data folder ${folder} cannot be used: ${(error as Error).message}`, { cause: error })

@@ -75,15 +75,21 @@ export const startPlatform = async (options: PlatformOptions) => {
     )
     closing.push(cache.close)
 
-    const standIns: [path: string, target: Target, app: Hono][] = [
-      ['/sql', 'database', neon(database)],
-      ['/upstash', 'cache', upstash(cache, cacheToken)],
-      ['/cognito', 'identity', await cognito({ dataDir, issuer, poolId, clientId, demo: options.demo ?? true })],
-      ['/openai', 'model', model({ faults })],
+    // `asked` leaves out what a stand-in adds for tests alone, such as the model's log of requests.
+    const standIns: { target: Target; at: string; asked: string; app: Hono }[] = [
+      { target: 'database', at: '/sql', asked: '/sql', app: neon(database) },
+      { target: 'cache', at: '/upstash', asked: '/upstash/*', app: upstash(cache, cacheToken) },
+      {
+        target: 'identity',
+        at: '/cognito',
+        asked: '/cognito/*',
+        app: await cognito({ dataDir, issuer, poolId, clientId, demo: options.demo ?? true }),
+      },
+      { target: 'model', at: '/openai', asked: '/openai/v1/*', app: model({ faults }) },
     ]
     const ready = new Hono({ strict: false }).route('/', control(faults, counters))
-    for (const [path, target, standIn] of standIns)
-      ready.use(`${path}/*`, faulty(target, faults, counters)).route(path, standIn)
+    for (const standIn of standIns)
+      ready.use(standIn.asked, faulty(standIn.target, faults, counters)).route(standIn.at, standIn.app)
     app = ready
 
     return {

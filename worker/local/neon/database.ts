@@ -44,13 +44,17 @@ export const realDatabase = (connectionString: string): Database => {
         client.release()
         return answer
       } catch (error) {
-        client.release(error instanceof pg.DatabaseError ? undefined : true)
+        client.release(!isFromPostgres(error))
         throw error
       }
     },
     close: () => pool.end(),
   }
 }
+
+/** Postgres's own report, by its shape: PGlite brings a class of its own for it. */
+export const isFromPostgres = (error: unknown): error is pg.DatabaseError =>
+  error instanceof Error && 'severity' in error
 
 /** Neon over HTTP keeps no session: no open transaction, setting, lock or temporary table outlives its request. */
 const forget = async (client: pg.ClientBase) => {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
-import pg from 'pg'
+import type pg from 'pg'
 import { z } from 'zod'
-import type { Database } from './database.ts'
+import { isFromPostgres, type Database } from './database.ts'
 
 const Param = z.union([z.null(), z.string(), z.union([z.number(), z.boolean()]).transform(String)])
 const Statement = z.object({ query: z.string(), params: z.array(Param).default([]), arrayMode: z.boolean().optional() })
@@ -44,10 +44,7 @@ export const neon = (database: Database) =>
       })
       return c.json({ results })
     })
-    .onError((error, c) => {
-      if (error instanceof pg.DatabaseError || error instanceof Refusal) return c.json(report(error), 400)
-      return c.json(report(error), 500)
-    })
+    .onError((error, c) => c.json(report(error), isFromPostgres(error) || error instanceof Refusal ? 400 : 500))
 
 class Refusal extends Error {}
 
@@ -90,22 +87,26 @@ const run = async (session: pg.ClientBase, statement: Statement, arrayMode: bool
   }
 }
 
-const report = (error: Error & Partial<pg.DatabaseError>) => ({
-  message: error.message,
-  code: error.code ?? null,
-  detail: error.detail ?? null,
-  hint: error.hint ?? null,
-  position: error.position ?? null,
-  internalPosition: error.internalPosition ?? null,
-  internalQuery: error.internalQuery ?? null,
-  severity: error.severity ?? null,
-  where: error.where ?? null,
-  table: error.table ?? null,
-  column: error.column ?? null,
-  schema: error.schema ?? null,
-  dataType: error.dataType ?? null,
-  constraint: error.constraint ?? null,
-  file: error.file ?? null,
-  line: error.line ?? null,
-  routine: error.routine ?? null,
-})
+/** The fields that Neon's client copies onto its error. */
+const report = (failure: Error) => {
+  const error: Partial<pg.DatabaseError> = isFromPostgres(failure) ? failure : {}
+  return {
+    message: failure.message,
+    code: error.code ?? null,
+    detail: error.detail ?? null,
+    hint: error.hint ?? null,
+    position: error.position ?? null,
+    internalPosition: error.internalPosition ?? null,
+    internalQuery: error.internalQuery ?? null,
+    severity: error.severity ?? null,
+    where: error.where ?? null,
+    table: error.table ?? null,
+    column: error.column ?? null,
+    schema: error.schema ?? null,
+    dataType: error.dataType ?? null,
+    constraint: error.constraint ?? null,
+    file: error.file ?? null,
+    line: error.line ?? null,
+    routine: error.routine ?? null,
+  }
+}

@@ -1,5 +1,4 @@
-import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { Hono, type Context } from 'hono'
 import { z } from 'zod'
 import { embeddedCache } from './embedded.ts'
 import { realCache } from './real.ts'
@@ -8,6 +7,7 @@ import { fromBytes, RedisError, toBytes, type Cache, type Reply } from './reply.
 const Command = z.array(z.union([z.string(), z.number(), z.boolean()]).transform((arg) => toBytes(String(arg)))).min(1)
 const Commands = z.array(Command)
 
+/** Upstash's own limit on the free plan. */
 const maxRequestBytes = 10 * 1024 * 1024
 
 type Where = { file: string | null; redisUrl: string | undefined }
@@ -16,35 +16,30 @@ export const openCache = async ({ file, redisUrl }: Where, onScriptCommand: (nam
   redisUrl ? realCache(redisUrl) : embeddedCache(file, onScriptCommand)
 
 /** Upstash's REST face of a Redis. */
-export const upstash = (cache: Cache, token: string) =>
-  new Hono<{ Variables: { encode: (reply: Reply) => unknown } }>()
+export const upstash = (cache: Cache, token: string): Hono =>
+  new Hono()
     .use(async (c, next) => {
       const given = c.req.header('authorization')?.replace(/^Bearer /i, '') ?? c.req.query('_token')
       if (given !== token) return c.json({ error: 'WRONGPASS invalid or missing auth token' }, 401)
-      c.set('encode', c.req.header('upstash-encoding') === 'base64' ? base64 : plain)
+      if (Buffer.byteLength(await c.req.text()) > maxRequestBytes)
+        return c.json({ error: `ERR max request size exceeded. Limit: ${maxRequestBytes} bytes` }, 413)
       // Clients send back the newest one, to read their own writes. One Redis has nothing to wait for.
       c.header('upstash-sync-token', c.req.header('upstash-sync-token') || 'local')
       return next()
     })
-    .use(
-      bodyLimit({
-        maxSize: maxRequestBytes,
-        onError: (c) => c.json({ error: `ERR max request size exceeded. Limit: ${maxRequestBytes} bytes` }, 413),
-      }),
-    )
     .post('/', async (c) => {
       const command = read(Command, await c.req.text(), 'command')
-      return c.json({ result: c.var.encode(await cache.run(command)) })
+      return c.json({ result: encoded(await cache.run(command), encoding(c)) })
     })
     .post('/pipeline', async (c) => {
       const results = []
       for (const command of read(Commands, await c.req.text(), 'pipeline request'))
-        results.push(item(await cache.run(command).catch(ifRedis), c.var.encode))
+        results.push(item(await cache.run(command).catch(ifRedis), encoding(c)))
       return c.json(results)
     })
     .post('/multi-exec', async (c) => {
       const commands = read(Commands, await c.req.text(), 'multi-exec request')
-      return c.json((await cache.transaction(commands)).map((result) => item(result, c.var.encode)))
+      return c.json((await cache.transaction(commands)).map((result) => item(result, encoding(c))))
     })
     /** `/set/key?EX=10` with the value as the body, or `/get/key`. */
     .all('/:command/*', async (c) => {
@@ -52,7 +47,7 @@ export const upstash = (cache: Cache, token: string) =>
       const body = c.req.method === 'POST' ? await c.req.text() : ''
       const query = Object.entries(c.req.query()).filter(([name]) => name !== '_token')
       const command = [...path, ...(body ? [body] : []), ...query.flat().filter(Boolean)].map(toBytes)
-      return c.json({ result: c.var.encode(await cache.run(command)) })
+      return c.json({ result: encoded(await cache.run(command), encoding(c)) })
     })
     .onError((error, c) => c.json({ error: error.message }, error instanceof RedisError ? 400 : 500))
 
@@ -69,16 +64,15 @@ const ifRedis = (error: unknown) => {
   throw error
 }
 
-const item = (result: Reply | RedisError, encode: (reply: Reply) => unknown) =>
-  result instanceof RedisError ? { error: result.message } : { result: encode(result) }
+const item = (result: Reply | RedisError, as: BufferEncoding) =>
+  result instanceof RedisError ? { error: result.message } : { result: encoded(result, as) }
 
-const plain = (reply: Reply): unknown => encoded(reply, 'utf8')
-const base64 = (reply: Reply): unknown => encoded(reply, 'base64')
+const encoding = (c: Context): BufferEncoding => (c.req.header('upstash-encoding') === 'base64' ? 'base64' : 'utf8')
 
 /** Only the status `OK` is left as it is: the client knows that one word. */
-const encoded = (reply: Reply, encoding: 'utf8' | 'base64'): unknown => {
+const encoded = (reply: Reply, as: BufferEncoding): unknown => {
   if (reply === null || typeof reply === 'number') return reply
-  if (Array.isArray(reply)) return reply.map((part) => encoded(part, encoding))
-  if (typeof reply === 'string') return fromBytes(reply).toString(encoding)
-  return reply.status === 'OK' ? reply.status : fromBytes(reply.status).toString(encoding)
+  if (Array.isArray(reply)) return reply.map((part) => encoded(part, as))
+  if (typeof reply === 'string') return fromBytes(reply).toString(as)
+  return reply.status === 'OK' ? reply.status : fromBytes(reply.status).toString(as)
 }

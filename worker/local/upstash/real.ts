@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
-import { Redis } from 'ioredis'
+import { Command, Redis } from 'ioredis'
 import { fromBytes, ok, RedisError, type Cache, type Reply } from './reply.ts'
+
+// Upstash answers with Redis's own flat list, where ioredis would make an object.
+Command.setReplyTransformer('hgetall', (reply: unknown) => reply)
 
 /** A real Redis behind the same face. */
 export const realCache = (url: string): Cache => {
-  const redis = new Redis(url, { maxRetriesPerRequest: 1 })
+  const redis = new Redis(url, { protocol: 2, maxRetriesPerRequest: 1 })
   // Each command that fails says so itself; the client reconnects on its own.
   redis.on('error', () => undefined)
   const prepare = shebangRemover()

@@ -17,7 +17,7 @@ beforeAll(async () => {
   })
   redis = new Redis({ url: platform.cache.url, token: platform.cache.token, retry: false, enableTelemetry: false })
 })
-beforeEach(() => redis.flushall())
+beforeEach(() => Promise.all([redis.flushall(), redis.scriptFlush()]))
 afterAll(() => platform.stop())
 
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -220,6 +220,12 @@ describe('the wire', () => {
     expect(await (await post('/', ['GET', 'k'], { 'upstash-encoding': 'base64' })).json()).toEqual({
       result: 'd8O2cnQ=',
     })
+  })
+
+  test('more than 10 MB is refused', async () => {
+    const answer = await post('/', ['SET', 'k', 'x'.repeat(10 * 1024 * 1024)])
+    expect(answer.status).toBe(413)
+    expect(await redis.exists('k')).toBe(0)
   })
 
   test('a command may come in the path', async () => {

@@ -36,7 +36,7 @@ const allows = (condition: string | undefined, old: number | null, at: number) =
   }
 }
 
-const count = (keyspace: Keyspace, keys: string[], does: (key: string) => unknown) => keys.filter(does).length
+const count = (keys: string[], does: (key: string) => unknown) => keys.filter(does).length
 
 /** Redis's glob as a regular expression over bytes. */
 const glob = (pattern: string) =>
@@ -50,7 +50,7 @@ const glob = (pattern: string) =>
   )
 
 export const keys: Commands = {
-  EXISTS: reads(1, any, (keyspace, ...names) => count(keyspace, names, keyspace.find)),
+  EXISTS: reads(1, any, (keyspace, ...names) => count(names, keyspace.find)),
   TYPE: reads(1, 1, (keyspace, key) => ({ status: keyspace.find(key)?.kind ?? 'none' })),
   TTL: reads(1, 1, (keyspace, key) => timeLeft(keyspace, key, 1_000)),
   PTTL: reads(1, 1, (keyspace, key) => timeLeft(keyspace, key, 1)),
@@ -67,8 +67,8 @@ export const keys: Commands = {
     }
     return ['0', found]
   }),
-  DEL: writes(1, any, (keyspace, ...names) => count(keyspace, names, keyspace.delete)),
-  UNLINK: writes(1, any, (keyspace, ...names) => count(keyspace, names, keyspace.delete)),
+  DEL: writes(1, any, (keyspace, ...names) => count(names, keyspace.delete)),
+  UNLINK: writes(1, any, (keyspace, ...names) => count(names, keyspace.delete)),
   EXPIRE: expire(1_000, true),
   PEXPIRE: expire(1, true),
   EXPIREAT: expire(1_000, false),
