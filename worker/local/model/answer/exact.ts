@@ -3,9 +3,16 @@ import type { Skill } from './talk.ts'
 const COMMAND =
   /^\s*(?:please\s+)?(?:(?:say|repeat|reply|answer|respond|write|output|print)(?:\s+with)?\s+(?:exactly|verbatim|after me)(?:\s+this)?|repeat|say)\s*:\s?/i
 
+/** Shorter ways to ask for a few words; quotation marks around them are not part of them. */
+const A_FEW_WORDS = [
+  /^\s*(?:please\s+)?(?:repeat after me|say exactly)[\s,]+([\s\S]+)$/i,
+  /^\s*(?:please\s+)?say ["“]([^"”]+)["”][\s.!]*$/i,
+  /^\s*(?:please\s+)?(?:reply|respond|answer)(?: only)? with(?: only| just| exactly)?(?: the)?(?: single)?(?: words?| text)?:? ["“']?([^"”'\n]{1,80}?)["”']?[\s.!]*$/i,
+]
+
 /** `Say exactly: X` and `Repeat after me: X` are answered with X, to the last space. */
 export const exact: Skill = ({ question }) => {
   const command = COMMAND.exec(question)
   if (command) return question.slice(command[0].length)
-  return /^\s*(?:please\s+)?(?:repeat after me|say exactly)[\s,]+([\s\S]+)$/i.exec(question)?.[1]
+  return A_FEW_WORDS.map((wish) => wish.exec(question)?.[1]).find((words) => words !== undefined)
 }

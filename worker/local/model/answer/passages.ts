@@ -43,10 +43,11 @@ export const readPassages = (text: string, from: 'user' | 'system'): { passages:
   return { passages, rest: from === 'user' ? (/\bQuestion:\s*([\s\S]*)$/.exec(rest)?.[1] ?? rest).trimStart() : rest }
 }
 
-const sentences = (text: string) =>
+export const sentences = (text: string) =>
   text.match(/[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]+)*[.!?]?/g)?.map((one) => one.trim()) ?? []
 
-const share = (wanted: Set<string>, text: string) => {
+/** How much of what is wanted, from 0 to 1, the text has words for. */
+export const share = (wanted: Set<string>, text: string) => {
   const there = new Set(keyStems(text))
   return [...wanted].filter((stem) => there.has(stem)).length / (wanted.size || 1)
 }

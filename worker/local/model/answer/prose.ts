@@ -3,7 +3,7 @@ import { titleOf } from './title.ts'
 import type { Skill } from './talk.ts'
 
 const ASKS =
-  /\b(?:write|give me|say|produce|generate|in)\s+(?:me\s+)?(?:about\s+|around\s+|exactly\s+|roughly\s+|some\s+)?(\d[\d,]*)[\s-](words?|tokens?)\b(?:[^.\n]*?\b(?:about|on)\s+(.+))?/i
+  /\b(?:write|give me|say|produce|generate)\s+(?:me\s+)?(?:about\s+|around\s+|exactly\s+|roughly\s+|some\s+)?(\d[\d,]*)[\s-](words?|tokens?)\b(?:[^.\n]*?\b(?:about|on)\s+(.+))?/i
 const MOST = 200_000
 
 const OPENERS = [
@@ -62,7 +62,7 @@ const random = (seed: string) => {
 }
 
 /** Markdown without end: headings, paragraphs and now and then a list or a quotation. */
-function* paragraphs(topic: string): Generator<string> {
+function* paragraphs(topic: string): Generator<string, never> {
   const next = random(topic)
   const pick = (from: string[]) => from[next(from.length)] ?? ''
   const sentence = () =>
@@ -77,6 +77,13 @@ function* paragraphs(topic: string): Generator<string> {
     else if (at % 6 === 5) yield `> ${sentence()}`
     else yield several(3 + next(3)).join(' ')
   }
+}
+
+/** A few paragraphs on a topic, without a heading. */
+export const remarks = (topic: string, count: number): string[] => {
+  const all = paragraphs(topic)
+  all.next()
+  return Array.from({ length: count }, () => all.next().value)
 }
 
 const countWords = (text: string) => text.match(/\S+/g)?.length ?? 0
