@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 export const Health = z.object({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' })
+export type Health = z.infer<typeof Health>
 const Check = z.object({ ok: z.boolean(), ms: z.int(), detail: z.string().optional() })
 export const Ready = z
   .object({

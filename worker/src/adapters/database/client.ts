@@ -1,0 +1,59 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import type { SQL } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/neon-http'
+import { Problem, unavailable } from '../../problem.ts'
+
+/** Neon's own client has no deadline. Three seconds also cover a database that has to wake up. */
+const timeoutMs = 3_000
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** The SQLSTATE and constraint of a database error, wherever the layers have put them. */
+export const databaseError = (error: unknown): { state: string; constraint?: string } | undefined => {
+  for (let at: unknown = error; isRecord(at); at = at['cause'])
+    if (typeof at['code'] === 'string' && /^[0-9A-Z]{5}$/.test(at['code']))
+      return { state: at['code'], ...(typeof at['constraint'] === 'string' ? { constraint: at['constraint'] } : {}) }
+  return undefined
+}
+
+/** Connection trouble, shutdown, cancelled, out of resources: nothing is wrong with the statement. */
+const isPassing = (state: string) => /^(08|53|57|58|XX)/.test(state)
+/** Deadlock or serialization failure: nothing was done, so the same statement may be sent again. */
+const isUndone = (state: string) => state === '40P01' || state === '40001'
+
+const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run()
+  } catch (error) {
+    const known = databaseError(error)
+    if (known && isUndone(known.state)) return await run()
+    if (known && !isPassing(known.state)) throw error
+    if (error instanceof Problem) throw error
+    throw unavailable('The database is not answering. It may be waking up: try again in a moment.', error)
+  }
+}
+
+export const openDatabase = ({ url, fetchEndpoint }: { url: string; fetchEndpoint?: string | undefined }) => {
+  if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
+  neonConfig.fetchFunction = (input: string, init: RequestInit) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+  const db = drizzle(neon(url))
+
+  return {
+    db,
+    /** Runs one statement whose single column is JSON, and gives that of the first row. One round trip. */
+    json: async <Result>(statement: SQL): Promise<Result> => {
+      const { rows } = await attempt(() => db.execute<{ result: Result }>(statement))
+      return rows[0]?.result as Result
+    },
+    /** Runs statements as one transaction in one round trip; each gives JSON like {@link json}. */
+    batch: async <Results extends unknown[]>(...statements: SQL[]): Promise<Results> => {
+      const [first, ...rest] = statements.map((statement) => db.execute<{ result: unknown }>(statement))
+      if (!first) return [] as unknown as Results
+      const results = await attempt(() => db.batch([first, ...rest]))
+      return results.map(({ rows }) => rows[0]?.result) as Results
+    },
+  }
+}
+
+export type Database = ReturnType<typeof openDatabase>

@@ -1,0 +1,13 @@
+import { openDatabase } from './client.ts'
+import { conversationStore } from './conversations.ts'
+import { peopleStore } from './people.ts'
+import { spendingStore } from './spending.ts'
+import { turnStore } from './turns.ts'
+
+/** Everything the app keeps in PostgreSQL. Every query that reads a person's things takes that person's id. */
+export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
+  const database = openDatabase(options)
+  return { ...conversationStore(database), ...peopleStore(database), ...spendingStore(database), ...turnStore(database) }
+}
+
+export type Store = ReturnType<typeof openStore>

@@ -1,0 +1,57 @@
+import type { UsageReport } from '@macro-ai/shared'
+import { sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+
+export type Spent = {
+  day: { spent: number; reserved: number }
+  month: { spent: number; reserved: number }
+  dayCap: number | null
+  monthCap: number | null
+  instanceCap: number | null
+  byDay: UsageReport['byDay']
+  byModel: UsageReport['byModel']
+}
+
+const bucket = (userId: string, scope: 'user-day' | 'user-month', period: string) => sql`coalesce((
+  select json_build_object('spent', b.spent_micros, 'reserved', b.reserved_micros) from budgets b
+  where b.scope = ${scope}::budget_scope and b.owner_id = ${userId}::uuid and b.period = ${period}::date
+), '{"spent":0,"reserved":0}')`
+
+export const spendingStore = (database: Database) => ({
+  /** What one person spent: today, this month, and by day and model over the last 31 days. */
+  spent: (userId: string, day: string, month: string) =>
+    database.json<Spent>(sql`
+      with recent as (
+        select * from ledger where user_id = ${userId}::uuid and kind <> 'reserve' and day > ${day}::date - 31
+      )
+      select json_build_object(
+        'day', ${bucket(userId, 'user-day', day)}, 'month', ${bucket(userId, 'user-month', month)},
+        'dayCap', (select daily_cap_micros from users where id = ${userId}::uuid),
+        'monthCap', (select monthly_cap_micros from users where id = ${userId}::uuid),
+        'instanceCap', (select monthly_cap_micros from instance),
+        'byDay', coalesce((select json_agg(d order by d.day) from (
+          select day, sum(amount_micros) as "costMicros", count(*) as calls from recent group by day) d), '[]'),
+        'byModel', coalesce((select json_agg(m order by m."costMicros" desc) from (
+          select model, sum(amount_micros) as "costMicros", count(*) as calls, sum(input_tokens) as "inputTokens",
+            sum(output_tokens) as "outputTokens" from recent group by model) m), '[]')
+      ) as result`),
+
+  /** How far the budgets are from what the ledger and the open reservations say. Empty when the books agree. */
+  disagreements: () =>
+    database.json<{ scope: string; ownerId: string; period: string }[] | null>(sql`
+      with keys as (
+        select key.scope, key.owner_id, key.period, l.kind, l.amount_micros, r.amount_micros as open
+        from ledger l left join reservations r on r.id = l.reservation_id and l.kind = 'reserve',
+          lateral (values ('instance-month'::budget_scope, '00000000-0000-0000-0000-000000000000'::uuid, l.month),
+            ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month)) as key (scope, owner_id, period)
+        where key.owner_id is not null
+      ),
+      derived as (
+        select scope, owner_id, period, coalesce(sum(amount_micros) filter (where kind <> 'reserve'), 0) as spent,
+          coalesce(sum(open), 0) as reserved
+        from keys group by 1, 2, 3
+      )
+      select json_agg(json_build_object('scope', scope, 'ownerId', owner_id, 'period', period)) as result
+      from budgets b full join derived d using (scope, owner_id, period)
+      where b.spent_micros is distinct from d.spent or b.reserved_micros is distinct from d.reserved`),
+})

@@ -1,0 +1,73 @@
+import OpenAI, { APIConnectionError, APIError } from 'openai'
+import { assertHeld, type Held } from '../spending/purse.ts'
+
+export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: string }
+
+export type ModelFailureKind = 'bad_key' | 'no_credit' | 'rate_limited' | 'refused' | 'down'
+
+/** Why a model gave no answer, as far as it can be told. */
+export class ModelFailure extends Error {
+  readonly kind: ModelFailureKind
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(kind: ModelFailureKind, message: string, retryAfterSeconds?: number, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** OpenAI's words for "the account has no money left", which only its owner can change. */
+const noCredit = new Set(['insufficient_quota', 'project_spend_limit_exceeded', 'billing_hard_limit_reached'])
+
+const failureOf = (error: unknown): unknown => {
+  if (error instanceof APIConnectionError) return new ModelFailure('down', 'no connection', undefined, { cause: error })
+  if (!(error instanceof APIError)) return error
+  const code = String(error.code ?? error.type ?? '')
+  const retryAfter = Number(error.headers?.get('retry-after') ?? NaN)
+  const make = (kind: ModelFailureKind) =>
+    new ModelFailure(kind, error.message, Number.isFinite(retryAfter) ? Math.ceil(retryAfter) : undefined, { cause: error })
+  if (noCredit.has(code)) return make('no_credit')
+  if (error.status === 401 || error.status === 403) return make('bad_key')
+  if (error.status === 429) return make('rate_limited')
+  if (error.status !== undefined && error.status < 500) return make('refused')
+  return make('down')
+}
+
+/** OpenAI, or whatever speaks its chat completions API. Deadlines and retries are the caller's: the SDK's are far too long. */
+export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) => {
+  const client = new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 0, timeout: 60_000 })
+
+  return {
+    /** The raw event stream of an answer. `held` proves that its worst case is reserved. */
+    stream: async (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
+      assertHeld(held)
+      const { id, maxOutputTokens, outputLimit } = held.model
+      try {
+        const response = await client.chat.completions
+          .create(
+            {
+              model: id,
+              messages: prompt,
+              stream: true,
+              stream_options: { include_usage: true },
+              [outputLimit]: maxOutputTokens,
+            },
+            { signal },
+          )
+          .asResponse()
+        if (!response.body) throw new ModelFailure('down', 'an answer without a body')
+        return response.body
+      } catch (error) {
+        throw failureOf(error)
+      }
+    },
+
+    /** Answers when the provider does; costs nothing. */
+    ping: async (signal: AbortSignal) => {
+      await client.models.list({ signal })
+    },
+  }
+}
+
+export type Models = ReturnType<typeof openModels>

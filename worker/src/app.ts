@@ -1,0 +1,44 @@
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { depsOf } from './deps.ts'
+import type { App } from './middleware/context.ts'
+import { observe } from './middleware/observe.ts'
+import { notFound, problems } from './middleware/problems.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { authRoutes } from './routes/auth.ts'
+import { conversationRoutes } from './routes/conversations.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { meRoutes } from './routes/me.ts'
+import { spendingRoutes } from './routes/spending.ts'
+import { systemRoutes } from './routes/system.ts'
+import { turnRoutes } from './routes/turns.ts'
+
+/** The whole API: what every request passes through, then the routes. */
+export const app = new Hono<App>()
+  .use(observe)
+  .use(async (c, next) => {
+    if (c.req.path !== '/health') c.set('deps', depsOf(c.env))
+    await next()
+  })
+  .use(
+    cors({
+      origin: (origin, c) => {
+        const deps = c.get('deps') as App['Variables']['deps'] | undefined
+        return deps?.settings.ALLOWED_ORIGINS.includes(origin) ? origin : null
+      },
+      allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
+      exposeHeaders: ['X-Request-Id', 'Server-Timing', 'Retry-After'],
+      maxAge: 7200,
+    }),
+  )
+  .route('/health', systemRoutes)
+  .route('/auth', authRoutes)
+  .route('/me', meRoutes)
+  .route('/conversations', conversationRoutes)
+  .route('/turns', turnRoutes)
+  .route('/admin', adminRoutes)
+  .route('/', docsRoutes)
+  .route('/', spendingRoutes)
+  .onError(problems)
+  .notFound(notFound)

@@ -1,0 +1,129 @@
+import type { MessageStatus, Usage } from '@macro-ai/shared'
+import { ModelFailure, type Models, type PromptMessage } from '../adapters/model.ts'
+import { Problem } from '../problem.ts'
+import { costMicros, nothingUsed, safeEstimate } from '../spending/price.ts'
+import type { Held } from '../spending/purse.ts'
+import { completionReader, type Piece } from './completion.ts'
+import { createPace } from './pace.ts'
+
+export const deadlines = { firstByteMs: 30_000, stallMs: 20_000, wholeMs: 10 * 60_000 }
+
+/** Text past this many bytes a token is not an answer any more but a flood. */
+const maxBytesPerToken = 16
+
+export type Outcome = { status: MessageStatus; usage: Usage; error?: Problem }
+
+/** Why an answer was ended from our side. */
+export class Stopped extends Error {}
+class TooLate extends Error {}
+
+type Needs = { models: Pick<Models, 'stream'>; now: () => number }
+type Call = { held: Held; prompt: PromptMessage[]; stop: AbortSignal; onText: (text: string) => void }
+
+/**
+ * Calls the model and hands on its text as it comes. Never throws: whatever happens is an outcome with what it cost.
+ * One retry, and only while not a byte has come.
+ */
+export const answer = async (needs: Needs, call: Call): Promise<Outcome> => {
+  const state: State = { text: '', tokens: 0, began: false, finished: false, usage: undefined }
+  try {
+    await attempt(needs, call, state).catch((error: unknown) => {
+      if (state.began || !isWorthARetry(error)) throw error
+      return attempt(needs, call, state)
+    })
+    return { status: 'complete', usage: usageOf(call.held, state) }
+  } catch (error) {
+    const { status, problem } = explain(error, state)
+    const free = !state.began && error instanceof ModelFailure
+    return {
+      status,
+      usage: free ? nothingUsed : usageOf(call.held, state),
+      ...(problem ? { error: problem } : {}),
+    }
+  }
+}
+
+type State = {
+  text: string
+  tokens: number
+  /** The provider has answered: from here on it may bill. */
+  began: boolean
+  finished: boolean
+  usage: Omit<Usage, 'costMicros'> | undefined
+}
+
+const attempt = async ({ models, now }: Needs, { held, prompt, stop, onText }: Call, state: State) => {
+  const late = new AbortController()
+  const signal = AbortSignal.any([stop, late.signal])
+  let timer = setTimeout(() => late.abort(new TooLate()), deadlines.firstByteMs)
+  const whole = now() + deadlines.wholeMs
+  const most = held.model.maxOutputTokens
+  try {
+    signal.throwIfAborted()
+    const body = await models.stream(held, prompt, signal)
+    state.began = true
+    const reader = body.getReader({ mode: 'byob' })
+    // The body does not always end when its request is aborted: end the read ourselves.
+    signal.addEventListener('abort', () => void reader.cancel(signal.reason).catch(() => undefined), { once: true })
+    const read = completionReader()
+    const pace = createPace()
+    for (let buffer = new Uint8Array(16_384); ; ) {
+      const asked = now()
+      const { done, value } = await reader.readAtLeast(Math.min(pace.next(), buffer.byteLength), buffer)
+      clearTimeout(timer)
+      signal.throwIfAborted()
+      pace.took(now() - asked)
+      const piece = read(value)
+      keep(state, piece)
+      if (piece.text !== '') onText(piece.text)
+      if (piece.error !== undefined) throw new ModelFailure('down', piece.error)
+      if (done) break
+      if (state.tokens > most || state.text.length > most * maxBytesPerToken || now() > whole) {
+        await reader.cancel()
+        return
+      }
+      buffer = new Uint8Array(value.buffer)
+      timer = setTimeout(() => late.abort(new TooLate()), deadlines.stallMs)
+    }
+    if (!state.finished) throw new ModelFailure('down', 'the stream ended in the middle')
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const keep = (state: State, piece: Piece) => {
+  state.text += piece.text
+  state.tokens += piece.tokens
+  state.finished ||= piece.finished
+  state.usage = piece.usage ?? state.usage
+}
+
+const usageOf = ({ model, inputTokens }: Held, { text, usage }: State): Usage =>
+  usage ? { ...usage, costMicros: costMicros(model, usage) } : safeEstimate(model, inputTokens, text)
+
+const isWorthARetry = (error: unknown) => error instanceof ModelFailure && error.kind === 'down'
+
+const sentences = {
+  bad_key: 'The model provider refused this app’s key. Only its owner can put that right.',
+  no_credit: 'The model provider says there is no credit left. Only its owner can put that right.',
+  rate_limited: 'The model is busy.',
+  refused: 'The model did not accept this request.',
+  down: 'The model is not answering.',
+} as const
+
+const explain = (error: unknown, state: State): { status: MessageStatus; problem?: Problem } => {
+  if (error instanceof Stopped) return { status: 'stopped' }
+  const kind = error instanceof ModelFailure ? error.kind : 'down'
+  const problem = new Problem(
+    'upstream_failed',
+    {
+      detail: sentences[kind],
+      retryAfterSeconds: error instanceof ModelFailure ? error.retryAfterSeconds : undefined,
+    },
+    { cause: error },
+  )
+  // What was written stays: it can be continued.
+  return { status: state.text === '' ? 'failed' : 'interrupted', problem }
+}

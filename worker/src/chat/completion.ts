@@ -1,0 +1,69 @@
+import type { Usage } from '@macro-ai/shared'
+
+/** What one read of a model's stream brought. */
+export type Piece = {
+  text: string
+  /** Events with text in them: at least as many tokens. */
+  tokens: number
+  usage?: Omit<Usage, 'costMicros'>
+  /** The provider said `[DONE]` or why it finished. */
+  finished: boolean
+  /** An error that came inside a stream that had begun well. */
+  error?: string
+}
+
+type Chunk = {
+  choices?: { delta?: { content?: string | null }; finish_reason?: string | null }[]
+  usage?: {
+    prompt_tokens?: number
+    completion_tokens?: number
+    prompt_tokens_details?: { cached_tokens?: number } | null
+  } | null
+  error?: { message?: string } | string | null
+}
+
+const count = (value: unknown) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0)
+
+/** Reads the chat completions stream in whatever pieces it arrives. Anything it does not know is passed over. */
+export const completionReader = () => {
+  const decoder = new TextDecoder()
+  let rest = ''
+
+  const readLine = (line: string, piece: Piece) => {
+    if (!line.startsWith('data:')) return
+    const data = line.slice(5).trim()
+    if (data === '[DONE]') {
+      piece.finished = true
+      return
+    }
+    let chunk: Chunk
+    try {
+      chunk = JSON.parse(data) as Chunk
+    } catch {
+      return
+    }
+    if (typeof chunk !== 'object' || chunk === null) return
+    if (chunk.error) piece.error = typeof chunk.error === 'string' ? chunk.error : (chunk.error.message ?? 'unknown')
+    const choice = chunk.choices?.[0]
+    const content = choice?.delta?.content
+    if (typeof content === 'string' && content !== '') {
+      piece.text += content
+      piece.tokens += 1
+    }
+    if (choice?.finish_reason) piece.finished = true
+    if (chunk.usage)
+      piece.usage = {
+        inputTokens: count(chunk.usage.prompt_tokens),
+        cachedTokens: count(chunk.usage.prompt_tokens_details?.cached_tokens),
+        outputTokens: count(chunk.usage.completion_tokens),
+      }
+  }
+
+  return (bytes: Uint8Array | undefined): Piece => {
+    const piece: Piece = { text: '', tokens: 0, finished: false }
+    const lines = (rest + (bytes ? decoder.decode(bytes, { stream: true }) : `${decoder.decode()}\n`)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) readLine(line, piece)
+    return piece
+  }
+}

@@ -1,0 +1,21 @@
+import type { PathMessage } from '../adapters/database/turns.ts'
+import type { PromptMessage } from '../adapters/model.ts'
+
+/** Comes first and never changes, so that a provider can keep it in its cache. */
+export const systemText =
+  'You are Macro AI, a helpful assistant. Answer in the language of the person. Use Markdown where it helps. ' +
+  'Say so when you do not know.'
+
+/** What the model is sent: system text, instructions, then the conversation, oldest first. */
+export const promptOf = (
+  instructions: { user: string; conversation: string },
+  path: PathMessage[],
+  text: string | null,
+): PromptMessage[] => {
+  const system = [systemText, instructions.user, instructions.conversation].filter((part) => part !== '').join('\n\n')
+  const said = path
+    // A failed answer was never said, and what nobody saw must not be continued.
+    .filter((message) => message.text !== '' && message.status !== 'failed' && message.status !== 'streaming')
+    .map(({ role, text: content }): PromptMessage => ({ role, content }))
+  return [{ role: 'system', content: system }, ...said, ...(text === null ? [] : [{ role: 'user' as const, content: text }])]
+}

@@ -1,0 +1,89 @@
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationPatch,
+  ConversationQuery,
+  Message,
+  MessagesPage,
+  OpenConversation,
+} from '@macro-ai/shared'
+import type { ListPage } from '../adapters/database/lists.ts'
+import type { Peek } from '../chat/chat.ts'
+import type { Deps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { readCursor, readMessageCursor } from './cursor.ts'
+import { pageOf } from './pages.ts'
+
+type Needs = Pick<Deps, 'store' | 'pages' | 'now'>
+type User = { id: string }
+/** Asks the object that runs a conversation about an answer that is not in the database yet. */
+export type PeekAt = (conversationId: string, turnId: string) => Promise<Peek>
+
+const pageSize = 50
+const undoMs = 30 * 86_400_000
+
+/** The first page comes from the cache where it can; the rest, and the archive, from the database. */
+export const listConversations = async (
+  { store, pages }: Needs,
+  user: User,
+  { view, cursor, limit }: ConversationQuery,
+): Promise<ConversationPage> => {
+  const isFirst = view === 'active' && cursor === undefined && limit === pageSize
+  const kept = isFirst ? await pages.find(user.id) : undefined
+  if (kept) return kept
+  const page = await store.listConversations({ userId: user.id, view, limit, after: cursor ? readCursor(cursor) : null })
+  if (isFirst) await pages.keep(user.id, page)
+  return pageOf(page)
+}
+
+export const openConversation = async (needs: Needs, user: User, id: string, peek: PeekAt): Promise<OpenConversation> => {
+  const thread = await needs.store.openThread(user.id, id, null, pageSize)
+  if (!thread) throw new Problem('not_found')
+  return {
+    conversation: thread.conversation,
+    messages: await withLive(thread.messages, id, peek),
+    olderCursor: thread.olderThan,
+  }
+}
+
+export const olderMessages = async (
+  { store }: Needs,
+  user: User,
+  id: string,
+  before: string,
+  peek: PeekAt,
+): Promise<MessagesPage> => {
+  const thread = await store.openThread(user.id, id, readMessageCursor(before), pageSize)
+  if (!thread) throw new Problem('not_found')
+  return { messages: await withLive(thread.messages, id, peek), olderCursor: thread.olderThan }
+}
+
+/** What the database still calls streaming is asked of whoever writes it; if nobody does any more, that also ends it. */
+const withLive = (messages: Message[], conversationId: string, peek: PeekAt): Promise<Message[]> =>
+  Promise.all(
+    messages.map(async (message) => {
+      if (message.status !== 'streaming' || !message.turnId) return message
+      const live = await peek(conversationId, message.turnId)
+      return live ? { ...message, ...live } : message
+    }),
+  )
+
+export const changeConversation = ({ store, pages, now }: Needs, user: User, id: string, patch: ConversationPatch) =>
+  kept(pages, user, store.changeConversation(user.id, id, patch, new Date(now())))
+
+export const deleteConversation = ({ store, pages, now }: Needs, user: User, id: string) =>
+  kept(pages, user, store.deleteConversation(user.id, id, new Date(now())))
+
+export const restoreConversation = ({ store, pages, now }: Needs, user: User, id: string) =>
+  kept(pages, user, store.restoreConversation(user.id, id, new Date(now() - undoMs)))
+
+const kept = async (
+  pages: Needs['pages'],
+  user: User,
+  change: Promise<{ conversation: Conversation | undefined; page: ListPage }>,
+): Promise<Conversation> => {
+  const { conversation, page } = await change
+  if (!conversation) throw new Problem('not_found')
+  await pages.keep(user.id, page)
+  return conversation
+}

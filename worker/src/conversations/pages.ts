@@ -1,0 +1,23 @@
+import { ConversationPage } from '@macro-ai/shared'
+import type { Cache } from '../adapters/cache.ts'
+import type { ListPage } from '../adapters/database/lists.ts'
+import { cursorOf } from './cursor.ts'
+
+/** A day: who comes back within it wakes no database. 100 people's pages are about a megabyte of Upstash's 256. */
+const ttlSeconds = 86_400
+const key = (userId: string) => `page:1:${userId}`
+
+export const pageOf = ({ items, next }: ListPage): ConversationPage => ({
+  items,
+  nextCursor: next && cursorOf(next),
+})
+
+/** The first page of each person's conversations, kept in the cache as every change leaves it. */
+export const openPages = (cache: Cache) => ({
+  find: (userId: string) => cache.get(key(userId), ConversationPage),
+  keep: (userId: string, page: ListPage) => cache.put(key(userId), page.revision, pageOf(page), ttlSeconds),
+  /** A change was made whose result is not at hand: pages from before it must not be shown. */
+  stale: (userId: string, revision: number) => cache.put(key(userId), revision, undefined, ttlSeconds),
+})
+
+export type Pages = ReturnType<typeof openPages>

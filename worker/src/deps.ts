@@ -1,0 +1,51 @@
+import { openCache } from './adapters/cache.ts'
+import { openCognito } from './adapters/cognito.ts'
+import { openStore } from './adapters/database/index.ts'
+import { openModels } from './adapters/model.ts'
+import { openTokens } from './adapters/tokens.ts'
+import { openPages } from './conversations/pages.ts'
+import { log } from './log.ts'
+import { readSettings, type Settings } from './settings.ts'
+
+/** Everything the app is made of, wired in this one place. */
+const wire = (settings: Settings) => {
+  const now = () => Date.now()
+  const store = openStore({ url: settings.NEON_DATABASE_URL, fetchEndpoint: settings.NEON_FETCH_ENDPOINT })
+  const cache = openCache({
+    url: settings.UPSTASH_REDIS_REST_URL,
+    token: settings.UPSTASH_REDIS_REST_TOKEN,
+    onError: (error) => log.warn('cache', { error: String(error) }),
+  })
+  return {
+    now,
+    settings,
+    store,
+    cache,
+    pages: openPages(cache),
+    tokens: openTokens({ issuer: settings.COGNITO_ISSUER, clientId: settings.COGNITO_CLIENT_ID, now }),
+    cognito: openCognito({
+      endpoint: settings.COGNITO_ENDPOINT ?? new URL(settings.COGNITO_ISSUER).origin,
+      clientId: settings.COGNITO_CLIENT_ID,
+    }),
+    modelProvider: openModels({ apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL }),
+    models: settings.models,
+    defaultModel: settings.DEFAULT_MODEL,
+    caps: {
+      turn: settings.TURN_CAP_MICROS,
+      userDay: settings.USER_DAY_CAP_MICROS,
+      userMonth: settings.USER_MONTH_CAP_MICROS,
+      instanceMonth: settings.INSTANCE_MONTH_CAP_MICROS,
+    },
+  }
+}
+
+export type Deps = ReturnType<typeof wire>
+
+const wired = new WeakMap<object, Deps>()
+
+/** The parts for an environment, made once an isolate: they hold addresses and keys, never a request's things. */
+export const depsOf = (env: object): Deps => {
+  const deps = wired.get(env) ?? wire(readSettings(env))
+  wired.set(env, deps)
+  return deps
+}

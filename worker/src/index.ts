@@ -1,0 +1,4 @@
+import { app } from './app.ts'
+
+export { Chat } from './chat/chat.ts'
+export default app

@@ -1,0 +1,84 @@
+import { createMiddleware } from 'hono/factory'
+import type { z } from 'zod'
+import { Problem } from '../problem.ts'
+import type { App } from './context.ts'
+
+const maxDepth = 32
+
+/** Reads a body up to a size, and gives up as soon as it is larger, whatever its headers say. */
+const readText = async (request: Request, maxBytes: number): Promise<string> => {
+  const tooLarge = () => new Problem('too_large', { detail: `The body may have at most ${maxBytes} bytes.` })
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    throw new Problem('bad_request', { detail: 'The body is not UTF-8.' })
+  }
+}
+
+/** How deep brackets nest, counted without building anything. */
+const depthOf = (text: string): number => {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (inString) {
+      if (character === '\\') at++
+      else if (character === '"') inString = false
+    } else if (character === '"') inString = true
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth)
+    else if (character === '}' || character === ']') depth--
+  }
+  return deepest
+}
+
+const parse = (text: string): unknown => {
+  if (depthOf(text) > maxDepth) throw new Problem('bad_request', { detail: 'The body is nested too deeply.' })
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('bad_request', { detail: 'The body is not JSON.' })
+  }
+}
+
+const checked = <Schema extends z.ZodType>(schema: Schema, value: unknown, code: 'invalid' | 'bad_request'): z.infer<Schema> => {
+  const read = schema.safeParse(value)
+  if (read.success) return read.data as z.infer<Schema>
+  const errors = read.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new Problem(code, { errors })
+}
+
+/** Reads and checks a JSON body; the handler finds it in `c.var.body`. */
+export const body = <Schema extends z.ZodType>(schema: Schema, maxBytes = 64 * 1024) =>
+  createMiddleware<{ Bindings: App['Bindings']; Variables: App['Variables'] & { body: z.infer<Schema> } }>(
+    async (c, next) => {
+      const type = c.req.header('content-type') ?? ''
+      if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type))
+        throw new Problem('unsupported_type', { detail: 'Send application/json.' })
+      c.set('body', checked(schema, parse(await readText(c.req.raw, maxBytes)), 'invalid'))
+      await next()
+    },
+  )
+
+/** Checks the query; the handler finds it in `c.var.query`. */
+export const query = <Schema extends z.ZodType>(schema: Schema) =>
+  createMiddleware<{ Bindings: App['Bindings']; Variables: App['Variables'] & { query: z.infer<Schema> } }>(
+    async (c, next) => {
+      c.set('query', checked(schema, c.req.query(), 'bad_request'))
+      await next()
+    },
+  )

@@ -1,0 +1,58 @@
+import { problems, type Cap, type ProblemBody, type ProblemCode } from '@macro-ai/shared'
+
+const sentences: Record<ProblemCode, string> = {
+  bad_request: 'The request could not be read.',
+  unauthenticated: 'Sign in first.',
+  budget_exhausted: 'The budget for this is used up.',
+  forbidden: 'You are not allowed to do this.',
+  not_found: 'There is no such thing here.',
+  timeout: 'This took too long. Try again.',
+  conflict: 'This clashes with something that is already there.',
+  too_large: 'This is too large.',
+  unsupported_type: 'This type of content is not supported.',
+  invalid: 'Some of what was sent is not valid.',
+  rate_limited: 'Too many requests. Wait a moment.',
+  internal: 'Something went wrong on our side.',
+  upstream_failed: 'The model could not answer.',
+  unavailable: 'This is unavailable for the moment. Try again shortly.',
+}
+
+export type ProblemExtra = {
+  detail?: string | undefined
+  cap?: Cap | undefined
+  resetsAt?: string | null | undefined
+  retryAfterSeconds?: number | undefined
+  errors?: { path: string; message: string }[] | undefined
+}
+
+/** The one error that is meant for the person who asked. Anything else that is thrown becomes a plain 500. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly extra: ProblemExtra
+
+  constructor(code: ProblemCode, extra: ProblemExtra = {}, options?: ErrorOptions) {
+    super(extra.detail ?? sentences[code], options)
+    this.name = 'Problem'
+    this.code = code
+    this.extra = extra
+  }
+
+  get status(): number {
+    return problems[this.code].status
+  }
+
+  body(requestId: string): ProblemBody {
+    const { status, title } = problems[this.code]
+    return { type: 'about:blank', title, status, ...this.extra, detail: this.message, code: this.code, requestId }
+  }
+
+  response(requestId: string): Response {
+    const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
+    if (this.extra.retryAfterSeconds !== undefined) headers.set('retry-after', String(this.extra.retryAfterSeconds))
+    return new Response(JSON.stringify(this.body(requestId)), { status: this.status, headers })
+  }
+}
+
+/** A dependency that did not answer in time or at all: try again in a moment. */
+export const unavailable = (detail: string, cause?: unknown) =>
+  new Problem('unavailable', { detail, retryAfterSeconds: 2 }, { cause })

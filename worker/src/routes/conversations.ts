@@ -1,0 +1,49 @@
+import { ConversationPatch, ConversationQuery, Id, MessagesQuery } from '@macro-ai/shared'
+import { Hono } from 'hono'
+import {
+  changeConversation,
+  deleteConversation,
+  listConversations,
+  olderMessages,
+  openConversation,
+  restoreConversation,
+  type PeekAt,
+} from '../conversations/conversations.ts'
+import type { Env } from '../env.ts'
+import type { SignedInApp } from '../middleware/context.ts'
+import { body, query } from '../middleware/input.ts'
+import { signedIn } from '../middleware/signed-in.ts'
+import { Problem } from '../problem.ts'
+import { chatOf } from './chat-of.ts'
+
+/** An id in a path. One that is no id names nothing. */
+export const idOf = (text: string): Id => {
+  const id = Id.safeParse(text)
+  if (!id.success) throw new Problem('not_found')
+  return id.data
+}
+
+const peekOf =
+  ({ env, var: { user } }: { env: Env; var: { user: { id: string } } }): PeekAt =>
+  (conversationId, turnId) =>
+    chatOf(env, user.id, conversationId).peek(turnId)
+
+export const conversationRoutes = new Hono<SignedInApp>()
+  .use(signedIn)
+  .get('/', query(ConversationQuery), async (c) =>
+    c.json(await listConversations(c.var.deps, c.var.user, c.var.query)),
+  )
+  .get('/:id', async (c) => c.json(await openConversation(c.var.deps, c.var.user, idOf(c.req.param('id')), peekOf(c))))
+  .get('/:id/messages', query(MessagesQuery), async (c) =>
+    c.json(await olderMessages(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.query.before, peekOf(c))),
+  )
+  .patch('/:id', body(ConversationPatch), async (c) =>
+    c.json(await changeConversation(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.body)),
+  )
+  .delete('/:id', async (c) => {
+    await deleteConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))
+    return c.body(null, 204)
+  })
+  .post('/:id/restore', async (c) =>
+    c.json(await restoreConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))),
+  )

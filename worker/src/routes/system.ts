@@ -1,0 +1,43 @@
+import type { Health, Ready } from '@macro-ai/shared'
+import { Hono } from 'hono'
+import type { Deps } from '../deps.ts'
+import type { App } from '../middleware/context.ts'
+import { Problem } from '../problem.ts'
+
+const version = '1.0.0'
+const probeMs = 3_000
+
+const probe = async (run: () => Promise<unknown>): Promise<Ready['checks']['database']> => {
+  const began = Date.now()
+  try {
+    await run()
+    return { ok: true, ms: Date.now() - began }
+  } catch (error) {
+    return { ok: false, ms: Date.now() - began, detail: error instanceof Error ? error.message : 'unknown' }
+  }
+}
+
+const readiness = async ({ store, cache, settings, modelProvider }: Deps): Promise<Ready> => {
+  const [database, cached, identity, model] = await Promise.all([
+    probe(() => store.ping()),
+    probe(() => cache.ping()),
+    probe(async () => {
+      const keys = await fetch(`${settings.COGNITO_ISSUER}/.well-known/jwks.json`, { signal: AbortSignal.timeout(probeMs) })
+      if (!keys.ok) throw new Error(`the key set answered ${keys.status}`)
+    }),
+    probe(() => modelProvider.ping(AbortSignal.timeout(probeMs))),
+  ])
+  const checks = { database, cache: cached, identity, model }
+  return { status: Object.values(checks).every(({ ok }) => ok) ? 'ok' : 'degraded', checks }
+}
+
+export const systemRoutes = new Hono<App>()
+  .get('/', (c) => c.json({ status: 'ok', version } satisfies Health))
+  .get('/ready', async (c) => {
+    const { deps } = c.var
+    const [, bearer = ''] = /^Bearer (.+)$/.exec(c.req.header('authorization') ?? '') ?? []
+    const isKey = deps.settings.HEALTH_KEY !== undefined && bearer === deps.settings.HEALTH_KEY
+    if (!isKey && !(await deps.tokens.verify(bearer)).admin) throw new Problem('forbidden')
+    const ready = await readiness(deps)
+    return c.json(ready, ready.status === 'ok' ? 200 : 503)
+  })

@@ -1,0 +1,67 @@
+import { NewTurn } from '@macro-ai/shared'
+import { Hono, type Context } from 'hono'
+import type { AskedTurn } from '../chat/turn.ts'
+import { introduce } from '../identity/sign-in.ts'
+import type { SignedInApp } from '../middleware/context.ts'
+import { body } from '../middleware/input.ts'
+import { signedIn } from '../middleware/signed-in.ts'
+import { Problem } from '../problem.ts'
+import { chatOf } from './chat-of.ts'
+import { idOf } from './conversations.ts'
+
+const eventStream = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+/** The number of the last event a reader has; none is 0. */
+const lastEvent = (text: string | undefined): number => {
+  if (text === undefined || text === '') return 0
+  if (!/^\d{1,9}$/.test(text)) throw new Problem('bad_request', { detail: 'Last-Event-ID must be a number.' })
+  return Number(text)
+}
+
+/** Finds whose conversation a turn is: by the caller's hint, which saves a look into the database, or by that. */
+const withChat = async <T>(
+  c: Context<SignedInApp>,
+  use: (chat: ReturnType<typeof chatOf>, turnId: string) => Promise<T | null>,
+): Promise<T> => {
+  const turnId = idOf(c.req.param('turnId') ?? '')
+  const hint = c.req.query('conversationId')
+  const hinted = hint === undefined ? null : await use(chatOf(c.env, c.var.user.id, idOf(hint)), turnId)
+  if (hinted !== null) return hinted
+  const found = await c.var.deps.store.findTurn(c.var.user.id, turnId)
+  const result = found ? await use(chatOf(c.env, c.var.user.id, found.conversationId), turnId) : null
+  if (result === null) throw new Problem('not_found')
+  return result
+}
+
+export const turnRoutes = new Hono<SignedInApp>()
+  .use(signedIn)
+  .post('/', body(NewTurn, 256 * 1024), async (c) => {
+    const { user, deps, requestId, body: turn } = c.var
+    if (turn.model !== undefined && deps.models.get(turn.model)?.kind !== 'chat')
+      throw new Problem('invalid', { errors: [{ path: 'model', message: 'is not a model of this instance' }] })
+    if (turn.attachments?.length) throw new Problem('not_found', { detail: 'There is no such file.' })
+    const asked: AskedTurn = { user: { id: user.id, issuedAt: user.issuedAt }, turn, requestId }
+    const ask = () =>
+      chatOf(c.env, user.id, turn.conversationId).fetch('https://chat/turns', {
+        method: 'POST',
+        body: JSON.stringify(asked),
+      })
+    const response = await ask()
+    if (response.status !== 401) return new Response(response.body, response)
+    // Somebody whose token is good but whom the database does not know yet; Cognito tells who it is, or that nobody is.
+    await introduce(deps, user.token)
+    const second = await ask()
+    return new Response(second.body, second)
+  })
+  .get('/:turnId/events', async (c) => {
+    const after = lastEvent(c.req.header('last-event-id'))
+    return c.body(await withChat(c, (chat, turnId) => chat.events(turnId, after)), 200, eventStream)
+  })
+  .post('/:turnId/stop', async (c) => {
+    await withChat(c, async (chat, turnId) => ((await chat.stop(turnId)) ? true : null))
+    return c.body(null, 204)
+  })

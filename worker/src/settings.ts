@@ -1,0 +1,75 @@
+import { knownModels, Model } from '@macro-ai/shared'
+import { z } from 'zod'
+
+const micros = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
+const address = z.url({ protocol: /^https?$/ })
+
+const restAddress = z
+  .string()
+  .refine((url) => !/^rediss?:/.test(url), {
+    message: 'is a Redis URL; use the REST URL (https://…upstash.io), which works over HTTP',
+    abort: true,
+  })
+  .pipe(address)
+
+/** JSON in a variable. */
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z.string().transform((text, context) => {
+    try {
+      return schema.parse(JSON.parse(text)) as z.infer<Schema>
+    } catch (error) {
+      context.addIssue(error instanceof z.ZodError ? z.prettifyError(error) : 'must be JSON')
+      return z.NEVER
+    }
+  })
+
+const Variables = z.object({
+  NEON_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  NEON_FETCH_ENDPOINT: address.optional(),
+  UPSTASH_REDIS_REST_URL: restAddress,
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+  COGNITO_ISSUER: address,
+  COGNITO_CLIENT_ID: z.string().min(1),
+  COGNITO_ENDPOINT: address.optional(),
+  OPENAI_API_KEY: z.string().min(1),
+  OPENAI_BASE_URL: address.default('https://api.openai.com/v1'),
+  MODELS: json(z.array(Model)).default([]),
+  DEFAULT_MODEL: z.string().default('gpt-6-luna'),
+  ALLOWED_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.url().refine((url) => url === new URL(url).origin, 'must be origins, without a path')).min(1)),
+  JOIN: z.enum(['open', 'invite', 'closed']).default('invite'),
+  SITE_SECRET: z.string().min(16).optional(),
+  HEALTH_KEY: z.string().min(16).optional(),
+  TURN_CAP_MICROS: micros(50_000),
+  USER_DAY_CAP_MICROS: micros(100_000),
+  USER_MONTH_CAP_MICROS: micros(500_000),
+  INSTANCE_MONTH_CAP_MICROS: micros(1_000_000),
+})
+
+/** What the app is told from outside, by name. The bindings of wrangler.toml are not part of it. */
+export type Settings = z.infer<typeof Variables> & { models: ReadonlyMap<string, Model> }
+
+/** Thrown when settings are missing or wrong: its message names every one of them. */
+export class SettingsError extends Error {}
+
+export const readSettings = (env: object): Settings => {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const read = Variables.safeParse(given)
+  if (!read.success) {
+    const lines = read.error.issues.map((issue) => {
+      const name = issue.path.join('.')
+      return `  ${name}: ${Object.hasOwn(given, name) ? issue.message : 'is not set'}`
+    })
+    throw new SettingsError(`The Worker's settings are not complete:\n${lines.join('\n')}\nSee .env.example.`)
+  }
+  // The prices we know are OpenAI's own: at another address the same name may cost anything.
+  const known = new URL(read.data.OPENAI_BASE_URL).host === 'api.openai.com' ? knownModels : []
+  const models = new Map([...known, ...read.data.MODELS].map((model) => [model.id, model]))
+  if (models.get(read.data.DEFAULT_MODEL)?.kind !== 'chat')
+    throw new SettingsError(
+      `DEFAULT_MODEL: ${read.data.DEFAULT_MODEL} has no known price. Add it to MODELS with its price: a model without one is refused.`,
+    )
+  return { ...read.data, models }
+}

@@ -1,0 +1,44 @@
+import type { Model, Usage } from '@macro-ai/shared'
+
+const perMillion = 1_000_000
+
+/** Tokens that a chat format puts around each message and around the whole, with room to spare (OpenAI's are 4 and 3). */
+export const overhead = { tokensPerMessage: 16, baseTokens: 64 }
+
+/**
+ * The most tokens a text can be. Every tokenizer we call works on bytes, and no token is shorter than one: bytes bound
+ * tokens from above, whatever the vocabulary.
+ */
+export const mostTokens = (text: string): number => new TextEncoder().encode(text).byteLength
+
+/** The dearest way an input token can be billed: fresh, or written to the provider's cache. */
+export const worstInputMicrosPerMTok = (model: Model): number =>
+  Math.max(model.inputMicrosPerMTok, model.cacheWriteMicrosPerMTok ?? 0)
+
+/** What the longest answer this model may give costs, in micro-dollars. */
+export const worstOutputMicros = (model: Model): number =>
+  Math.ceil((model.maxOutputTokens * model.outputMicrosPerMTok) / perMillion)
+
+/** What a call cost, in micro-dollars, rounded up. Tokens that were not read from the cache may have been written to it. */
+export const costMicros = (model: Model, tokens: Omit<Usage, 'costMicros'>): number => {
+  const cached = Math.min(tokens.cachedTokens, tokens.inputTokens)
+  const micros =
+    (tokens.inputTokens - cached) * worstInputMicrosPerMTok(model) +
+    cached * (model.cachedInputMicrosPerMTok ?? model.inputMicrosPerMTok) +
+    tokens.outputTokens * model.outputMicrosPerMTok
+  return Math.ceil(micros / perMillion)
+}
+
+/**
+ * Usage of a call whose provider never told: never below the real one. `unseenTokens` is what may have been made after
+ * the last text that reached us.
+ */
+export const safeEstimate = (model: Model, inputTokens: number, text: string, unseenTokens = 0): Usage => {
+  const outputTokens = model.hiddenReasoning
+    ? model.maxOutputTokens
+    : Math.min(model.maxOutputTokens, mostTokens(text) + unseenTokens)
+  const tokens = { inputTokens, cachedTokens: 0, outputTokens }
+  return { ...tokens, costMicros: costMicros(model, tokens) }
+}
+
+export const nothingUsed: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, costMicros: 0 }

@@ -1,0 +1,117 @@
+import type { Cap, Model } from '@macro-ai/shared'
+import type { Store } from '../adapters/database/index.ts'
+import type { BeginTurn, Begun } from '../adapters/database/turns.ts'
+import { Problem } from '../problem.ts'
+import { periodsOf, resetOf } from './period.ts'
+import { overhead, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
+
+/** How long money may be held by somebody who is never heard of again. Far longer than any answer. */
+const holdMs = 2 * 60 * 60 * 1000
+
+/**
+ * Proof that the worst case of a call is reserved. Only this file can make one, and the model adapter asks for one: that
+ * is the only way to a model.
+ */
+class Held {
+  readonly #proof = true
+  readonly id: string
+  readonly model: Model
+  /** Bound on the prompt's tokens, the one that was reserved for. */
+  readonly inputTokens: number
+  readonly amountMicros: number
+
+  constructor(id: string, model: Model, inputTokens: number, amountMicros: number) {
+    this.id = id
+    this.model = model
+    this.inputTokens = inputTokens
+    this.amountMicros = amountMicros
+  }
+
+  static is(value: object): value is Held {
+    return #proof in value
+  }
+}
+export type { Held }
+
+/** Throws when what it is given is no proof: types can be talked round, this can't. */
+export const assertHeld = (value: object): void => {
+  if (!Held.is(value)) throw new TypeError('A model can be called only with money held for it')
+}
+
+export type Caps = BeginTurn['caps']
+
+type Needs = {
+  store: Pick<Store, 'beginTurn'>
+  models: ReadonlyMap<string, Model>
+  defaultModel: string
+  caps: Caps
+}
+type Asked = Omit<
+  BeginTurn,
+  'models' | 'defaultModel' | 'caps' | 'overhead' | 'day' | 'month' | 'expiresAt' | 'maxContextBytes'
+> & { systemTokens: number; newTextTokens: number }
+
+/** Context sent at most, in bytes of text: about 12,000 tokens of English. */
+const maxContextBytes = 48_000
+
+const isCap = (verdict: string): verdict is Cap => ['user-day', 'user-month', 'instance-month'].includes(verdict)
+
+/** Stores the message and holds the money for its answer, in one statement; or says why not, and nothing has happened. */
+export const reserveTurn = async (
+  { store, models, defaultModel, caps }: Needs,
+  { systemTokens, newTextTokens, ...turn }: Asked,
+): Promise<{ begun: Begun; held: Held }> => {
+  const begun = await store.beginTurn({
+    ...turn,
+    ...periodsOf(turn.now),
+    defaultModel,
+    caps,
+    models: [...models.values()]
+      .filter(({ kind }) => kind === 'chat')
+      .map((model) => ({
+        id: model.id,
+        inputMicrosPerMTok: worstInputMicrosPerMTok(model),
+        outputMicros: worstOutputMicros(model),
+      })),
+    overhead: {
+      tokensPerMessage: overhead.tokensPerMessage,
+      baseTokens: overhead.baseTokens + systemTokens + newTextTokens,
+    },
+    maxContextBytes,
+    expiresAt: new Date(turn.now.getTime() + holdMs),
+  })
+  if (!('path' in begun) || (begun.verdict !== 'new' && begun.verdict !== 'again')) throw refusal(begun.verdict, turn.now)
+  const model = models.get(begun.model)
+  if (!model) throw new Problem('invalid', { detail: `The model ${begun.model} has no known price.` })
+  return { begun, held: new Held(turn.turnId, model, begun.inputTokens, begun.reservedMicros) }
+}
+
+const refusal = (verdict: Begun['verdict'], now: Date): Problem => {
+  const cap = verdict === 'turn_cap' ? 'turn' : isCap(verdict) ? verdict : undefined
+  if (cap) return new Problem('budget_exhausted', { cap, resetsAt: resetOf(cap, now), detail: capSentence[cap] })
+  switch (verdict) {
+    case 'conflict':
+      return new Problem('conflict', { detail: 'This turn was sent before with other content.' })
+    case 'unknown_user':
+    case 'signed_out':
+      return new Problem('unauthenticated')
+    case 'paused':
+      return new Problem('unavailable', {
+        detail: 'The owner has paused all answers. Reading still works.',
+        retryAfterSeconds: 3600,
+      })
+    case 'bad_parent':
+      return new Problem('invalid', {
+        errors: [{ path: 'parentId', message: 'must be an answer: a question follows an answer' }],
+      })
+    default:
+      return new Problem('not_found')
+  }
+}
+
+const capSentence: Record<Cap, string> = {
+  turn: 'This message with its history could cost more than one turn may. Shorten it or start a new chat.',
+  'user-day': 'Your budget for today is used up. Reading, searching and editing still work.',
+  'user-month': 'Your budget for this month is used up. Reading, searching and editing still work.',
+  'instance-month': 'The whole instance has used up its budget for this month. Reading, searching and editing still work.',
+}

@@ -1,0 +1,44 @@
+import type { ModelList, UsageReport } from '@macro-ai/shared'
+import type { Deps } from '../deps.ts'
+import { periodsOf, resetOf } from './period.ts'
+
+/** What a person spent, what is held for running answers, and when each cap starts anew. */
+export const usage = async ({ store, caps, now }: Pick<Deps, 'store' | 'caps' | 'now'>, user: { id: string }): Promise<UsageReport> => {
+  const at = new Date(now())
+  const { day, month } = periodsOf(at)
+  const spent = await store.spent(user.id, day, month)
+  const dayMicros = spent.dayCap ?? caps.userDay
+  const monthMicros = spent.monthCap ?? caps.userMonth
+  return {
+    today: {
+      spentMicros: spent.day.spent,
+      reservedMicros: spent.day.reserved,
+      capMicros: dayMicros,
+      resetsAt: resetOf('user-day', at) ?? '',
+    },
+    month: {
+      spentMicros: spent.month.spent,
+      reservedMicros: spent.month.reserved,
+      capMicros: monthMicros,
+      resetsAt: resetOf('user-month', at) ?? '',
+    },
+    caps: { turnMicros: caps.turn, dayMicros, monthMicros, instanceMonthMicros: spent.instanceCap ?? caps.instanceMonth },
+    byDay: spent.byDay,
+    byModel: spent.byModel,
+  }
+}
+
+/** The models a person may choose, the default one first. */
+export const listModels = ({ models, defaultModel }: Pick<Deps, 'models' | 'defaultModel'>): ModelList =>
+  [...models.values()]
+    .filter(({ kind }) => kind === 'chat')
+    .sort((a, b) => Number(b.id === defaultModel) - Number(a.id === defaultModel))
+    .map((model) => ({
+      id: model.id,
+      label: model.label,
+      priceInMicrosPerMTok: model.inputMicrosPerMTok,
+      priceOutMicrosPerMTok: model.outputMicrosPerMTok,
+      contextTokens: model.contextTokens,
+      maxOutputTokens: model.maxOutputTokens,
+      available: true,
+    }))
