@@ -123,7 +123,7 @@ export const generate = async (
     reply: given,
     fault,
     finish: 'tool' in given ? 'tool_calls' : said.length < whole.length ? 'length' : 'stop',
-    speak: (left) => paced(script, call, fault === 'stall', wait, left),
+    speak: (gone) => paced(script, call, fault === 'stall', wait, gone),
     usage: () => ({ promptTokens: prompt.length, ...cached, completionTokens: call.sentTokens }),
   }
 }

@@ -11,8 +11,11 @@ const A_FEW_WORDS = [
 ]
 
 /** `Say exactly: X` and `Repeat after me: X` are answered with X, to the last space. */
-export const exact: Skill = ({ question }) => {
-  const command = COMMAND.exec(question)
-  if (command) return question.slice(command[0].length)
+export const exact: Skill = ({ said, question }) => {
+  // First in the message as it was typed: what looks like a passage in it is to be said as well.
+  for (const text of [said, question]) {
+    const command = COMMAND.exec(text)
+    if (command) return text.slice(command[0].length)
+  }
   return A_FEW_WORDS.map((wish) => wish.exec(question)?.[1]).find((words) => words !== undefined)
 }

@@ -3,7 +3,9 @@ import { readPassages, type Passage } from './passages.ts'
 
 /** The conversation as the skills look at it. */
 export type Talk = {
-  /** The last thing the user said, without passages put around it. */
+  /** The last thing the user said. */
+  said: string
+  /** The same without the passages put around it. */
   question: string
   /** What the user said before that, oldest first. */
   earlier: string[]
@@ -21,10 +23,12 @@ export type Skill = (talk: Talk) => string | undefined
 export const listenTo = ({ messages }: Pick<Ask, 'messages'>): Talk => {
   const by = (role: string) => messages.filter((message) => message.role === role).map(({ content }) => content)
   const users = by('user')
-  const last = readPassages(users.at(-1) ?? '', 'user')
+  const said = users.at(-1) ?? ''
+  const last = readPassages(said, 'user')
   const system = by('system').map((text) => readPassages(text, 'system'))
   const end = messages.at(-1)
   return {
+    said,
     question: last.rest,
     earlier: users.slice(0, -1).map((text) => readPassages(text, 'user').rest),
     answers: by('assistant'),
