@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { EMBEDDING_MODEL, modelCard } from './catalogue.ts'
-import { Failure, readBody } from './failure.ts'
+import { Failure, readBody, tooLong } from './failure.ts'
 import type { Deps } from './generation.ts'
 import { byteLength, tokenise } from './tokens.ts'
 import { isStopWord, stem, words } from './stems.ts'
@@ -82,11 +82,7 @@ export const embeddings = (deps: Pick<Deps, 'log'>) => async (c: Context) => {
   const texts = textsOf(request.input)
   const counts = texts.map((text) => tokenise(text).length)
   const longest = Math.max(...counts)
-  if (longest > MOST_TOKENS)
-    throw new Failure(400, `This model's maximum input length is ${MOST_TOKENS} tokens, yours has ${longest}.`, {
-      param: 'input',
-      code: 'context_length_exceeded',
-    })
+  if (longest > MOST_TOKENS) throw tooLong(longest, MOST_TOKENS, 'input')
   const messages = texts.map((content) => ({ role: 'user' as const, content }))
   deps.log.add({ path: '/v1/embeddings', model: request.model, bytes: byteLength(body), messages, maxTokens: null })
   const promptTokens = counts.reduce((sum, count) => sum + count, 0)

@@ -25,6 +25,12 @@ export const unknownModel = (id: string) =>
     code: 'model_not_found',
   })
 
+export const tooLong = (tokens: number, mostTokens: number, param: string) =>
+  new Failure(400, `This model's maximum context length is ${mostTokens} tokens, but you asked for ${tokens}.`, {
+    param,
+    code: 'context_length_exceeded',
+  })
+
 export const noCredit = () =>
   new Failure(429, 'You exceeded your current quota, please check your plan and billing details.', {
     type: 'insufficient_quota',

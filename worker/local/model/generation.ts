@@ -1,6 +1,6 @@
 import { answer, type Reply } from './answer/index.ts'
 import { CONTEXT_TOKENS, chatModel } from './catalogue.ts'
-import { Failure, noCredit } from './failure.ts'
+import { noCredit, tooLong } from './failure.ts'
 import { MANY_BYTES, takeFault, type FaultSource, type ModelFault } from './faults.ts'
 import type { JsonSchema, Message, Tool, ToolChoice } from './message.ts'
 import { left, pacer, type Pace } from './pace.ts'
@@ -96,23 +96,16 @@ export const generate = async (
 ): Promise<Generation> => {
   const { slowness } = chatModel(ask.model)
   const prompt = promptOf(ask)
-  if (prompt.length > CONTEXT_TOKENS)
-    throw new Failure(
-      400,
-      `This model's maximum context length is ${CONTEXT_TOKENS} tokens, yours has ${prompt.length}.`,
-      {
-        param: 'messages',
-        code: 'context_length_exceeded',
-      },
-    )
+  if (prompt.length > CONTEXT_TOKENS) throw tooLong(prompt.length, CONTEXT_TOKENS, 'messages')
   const { path, body, model, messages, maxTokens } = ask
   const call = deps.log.add({ path, model, bytes: byteLength(body), messages, maxTokens })
   const fault = takeFault(deps.faults, `POST ${path} ${body}`)
   if (fault === 'no-credit') throw noCredit()
-  if (fault === 'no-first-byte') {
-    await left(gone)
-    call.aborted = true
-  }
+  // Who leaves before the first token may do so before `paced` has begun and can take note.
+  const leaving = left(gone).then(() => {
+    if (call.sentTokens === 0) call.aborted = true
+  })
+  if (fault === 'no-first-byte') await leaving
   const cached = deps.cache(model, prompt)
   const given = reply(ask, fault)
   const whole = tokenise('text' in given ? given.text : given.arguments)
