@@ -1,0 +1,37 @@
+import { getAccess, type Access } from './access.svelte'
+import { CallFailed, readProblem } from './problem'
+
+/** A call's outcome arrives within this, or it counts as a lost connection. Streams are bounded by their own keep-alive. */
+const timeoutMs = 20_000
+
+type Call = { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal }
+
+/** Calls the API as the signed-in person. Throws `CallFailed` for a problem, and what fetch throws for a lost connection. */
+export const call = async (path: string, options: Call = {}): Promise<Response> => {
+  const access = await getAccess()
+  let response = await send(access, path, options)
+  // The token may have been revoked, or our clock may be off: a fresh one tells.
+  if (response.status === 401) response = await send(await getAccess(access), path, options)
+  if (response.status === 401) throw new CallFailed({ code: 'signed_out' })
+  if (!response.ok) throw new CallFailed(await readProblem(response))
+  return response
+}
+
+const send = ({ accessToken, apiUrl }: Access, path: string, { method = 'GET', body, headers, signal }: Call) =>
+  fetch(apiUrl + path, {
+    method,
+    headers: {
+      ...headers,
+      authorization: `Bearer ${accessToken}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+    cache: 'no-store',
+  })
+
+/** A call whose answer is JSON; its shape is the contract's, which the Worker holds. */
+export const callJson = async <Value>(path: string, options: Call = {}): Promise<Value> => {
+  const response = await call(path, { signal: AbortSignal.timeout(timeoutMs), ...options })
+  return (response.status === 204 ? undefined : await response.json()) as Value
+}

@@ -1,0 +1,101 @@
+import type { Conversation, ConversationPage, ConversationPatch } from '@macro-ai/shared'
+import { callJson } from './api'
+import { period } from './format'
+import { Patience } from './patience.svelte'
+import { problemOf, type Problem } from './problem'
+import { tellTabs } from './tabs'
+
+type Group = { label: string; items: Conversation[] }
+
+const newestFirst = (a: Conversation, b: Conversation) => (a.updatedAt < b.updatedAt ? 1 : -1)
+
+/** The sidebar's list, page by page. */
+class Conversations {
+  items = $state.raw<Conversation[]>([])
+  loaded = $state(false)
+  problem = $state.raw<Problem | null>(null)
+  readonly patience = new Patience()
+  #cursor = $state<string | null>(null)
+  #loading = false
+
+  more = $derived(this.#cursor !== null)
+  groups = $derived(groupsOf(this.items))
+
+  /** Loads the newest page, over whatever is shown. */
+  refresh = () => this.#load(null)
+  loadMore = () => (this.#cursor === null ? Promise.resolve() : this.#load(this.#cursor))
+
+  find = (id: string) => this.items.find((conversation) => conversation.id === id)
+
+  /** Puts a conversation where its time says, be it new or changed. */
+  put(conversation: Conversation) {
+    this.items = [conversation, ...this.items.filter(({ id }) => id !== conversation.id)].sort(newestFirst)
+  }
+
+  /** Shows a change before the API has agreed to it, and takes it back if it does not. */
+  async change(id: string, patch: ConversationPatch) {
+    const before = this.find(id)
+    if (before) this.put({ ...before, ...patch })
+    try {
+      this.put(await callJson<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: patch }))
+      tellTabs({ type: 'conversations' })
+    } catch (thrown) {
+      if (before) this.put(before)
+      throw thrown
+    }
+  }
+
+  /** Titles that the model gave are only shown: the API has them already. */
+  showTitle(id: string, title: string) {
+    const conversation = this.find(id)
+    if (conversation) this.put({ ...conversation, title })
+  }
+
+  async remove(id: string) {
+    const before = this.items
+    this.items = before.filter((conversation) => conversation.id !== id)
+    try {
+      await callJson(`/conversations/${id}`, { method: 'DELETE' })
+      tellTabs({ type: 'conversations' })
+    } catch (thrown) {
+      this.items = before
+      throw thrown
+    }
+  }
+
+  async restore(conversation: Conversation) {
+    await callJson(`/conversations/${conversation.id}/restore`, { method: 'POST' })
+    this.put(conversation)
+    tellTabs({ type: 'conversations' })
+  }
+
+  async #load(cursor: string | null) {
+    if (this.#loading) return
+    this.#loading = true
+    this.problem = null
+    try {
+      const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''
+      const page = await this.patience.until(() => callJson<ConversationPage>(`/conversations${query}`))
+      const shown = cursor ? this.items : []
+      const ids = new Set(page.items.map(({ id }) => id))
+      this.items = [...shown.filter(({ id }) => !ids.has(id)), ...page.items]
+      this.#cursor = page.nextCursor
+      this.loaded = true
+    } catch (thrown) {
+      this.problem = problemOf(thrown)
+    } finally {
+      this.#loading = false
+    }
+  }
+}
+
+const groupsOf = (items: Conversation[]): Group[] => {
+  const groups = new Map<string, Conversation[]>()
+  for (const item of [...items.filter(({ pinned }) => pinned), ...items.filter(({ pinned }) => !pinned)]) {
+    const label = item.pinned ? 'Pinned' : period(item.updatedAt)
+    groups.set(label, [...(groups.get(label) ?? []), item])
+  }
+  return [...groups].map(([label, items]) => ({ label, items }))
+}
+
+export const conversations = new Conversations()

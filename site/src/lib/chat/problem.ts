@@ -1,0 +1,35 @@
+import type { ProblemBody } from '@macro-ai/shared'
+import { sentences, type TroubleCode } from '$lib/problems'
+
+/** What the page needs of a problem, from the API or from the browser itself. */
+export type Problem = Partial<Pick<ProblemBody, 'cap' | 'resetsAt' | 'retryAfterSeconds' | 'requestId'>> & {
+  code: TroubleCode
+  detail?: string
+}
+
+/** A call that failed, with the problem that says why. */
+export class CallFailed extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(sentences[problem.code])
+    this.problem = problem
+  }
+}
+
+/** The problem behind anything thrown on the way: fetch and a broken stream throw plain errors. */
+export const problemOf = (thrown: unknown): Problem =>
+  thrown instanceof CallFailed ? thrown.problem : { code: 'network' }
+
+/** Reads a failed answer. One that is not ours (a proxy's page, the platform's) counts as an absent service. */
+export const readProblem = async (response: Response): Promise<Problem> => {
+  const body = (await response.json().catch(() => undefined)) as Partial<ProblemBody> | undefined
+  if (!body?.code || !Object.hasOwn(sentences, body.code))
+    return { code: response.status === 429 ? 'rate_limited' : response.status === 404 ? 'not_found' : 'unavailable' }
+  const retryAfter = Number(response.headers.get('retry-after') ?? body.retryAfterSeconds)
+  return { ...body, code: body.code, retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined }
+}
+
+/** Whether the same call may do better in a moment, with nobody doing anything. */
+export const passes = ({ code }: Problem): boolean =>
+  code === 'network' || code === 'unavailable' || code === 'rate_limited' || code === 'timeout'

@@ -1,0 +1,22 @@
+type Toast = { text: string; action?: { label: string; run: () => void } }
+
+const shownMs = 8_000
+
+/** The one short message at the page's foot; a new one takes the old one's place. */
+class Toasts {
+  current = $state.raw<Toast | null>(null)
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  show(toast: Toast) {
+    clearTimeout(this.#timer)
+    this.current = toast
+    this.#timer = setTimeout(() => this.dismiss(), shownMs)
+  }
+
+  dismiss() {
+    clearTimeout(this.#timer)
+    this.current = null
+  }
+}
+
+export const toasts = new Toasts()

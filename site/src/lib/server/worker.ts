@@ -1,0 +1,50 @@
+import { ProblemBody, problems, type ProblemCode } from '@macro-ai/shared'
+import type { RequestEvent } from '@sveltejs/kit'
+import { settings } from './settings'
+
+export type Answer<Value> = { ok: true; value: Value } | { ok: false; problem: ProblemBody }
+
+/** As much of a zod schema as an answer's reader needs. */
+type Schema<Value> = { safeParse: (answer: unknown) => { data?: Value } }
+
+const timeoutMs = 10_000
+
+/** A problem found on this side of the wire, in the same shape as the Worker's own. */
+export const problem = (code: ProblemCode, detail = '', extra: Partial<ProblemBody> = {}): ProblemBody => ({
+  type: 'about:blank',
+  ...problems[code],
+  code,
+  detail,
+  requestId: '',
+  ...extra,
+})
+
+const away = problem('unavailable', 'The API cannot be reached.', { retryAfterSeconds: 5 })
+
+/** Posts to the Worker's `/auth`. It never throws: an API that is away, slow or confused is a problem like the others. */
+export const postAuth = async <Value = void>(
+  event: Pick<RequestEvent, 'fetch' | 'getClientAddress'>,
+  path: string,
+  body: object,
+  schema?: Schema<Value>,
+): Promise<Answer<Value>> => {
+  const { apiUrl, siteSecret } = settings()
+  try {
+    const response = await event.fetch(`${apiUrl}/auth/${path}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(siteSecret && { 'x-site-secret': siteSecret, 'x-client-address': event.getClientAddress() }),
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const answer: unknown = await response.json().catch(() => undefined)
+    if (!response.ok) return { ok: false, problem: ProblemBody.safeParse(answer).data ?? away }
+    if (!schema) return { ok: true, value: undefined as Value }
+    const { data } = schema.safeParse(answer)
+    return data === undefined ? { ok: false, problem: away } : { ok: true, value: data }
+  } catch {
+    return { ok: false, problem: away }
+  }
+}

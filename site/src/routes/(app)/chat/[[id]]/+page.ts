@@ -1,0 +1,11 @@
+import { browser } from '$app/environment'
+import { newThread, openThread } from '$lib/chat/thread.svelte'
+import type { EntryGenerator, PageLoad } from './$types'
+
+/** `/chat` is built once and serves every conversation: the shell holds nothing of anyone, the browser fills it. */
+export const prerender = 'auto'
+export const entries: EntryGenerator = () => [{}]
+
+export const load: PageLoad = ({ params }) => ({
+  thread: browser ? (params.id ? openThread(params.id) : newThread()) : undefined,
+})
