@@ -1,0 +1,58 @@
+/** Every setting of the Worker; worker/src/settings.ts says what each may be. */
+export const workerNames = [
+  'NEON_DATABASE_URL',
+  'NEON_FETCH_ENDPOINT',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+  'COGNITO_ISSUER',
+  'COGNITO_CLIENT_ID',
+  'COGNITO_ENDPOINT',
+  'OPENAI_API_KEY',
+  'OPENAI_BASE_URL',
+  'MODELS',
+  'DEFAULT_MODEL',
+  'ALLOWED_ORIGINS',
+  'JOIN',
+  'SITE_SECRET',
+  'HEALTH_KEY',
+  'TURN_CAP_MICROS',
+  'USER_DAY_CAP_MICROS',
+  'USER_MONTH_CAP_MICROS',
+  'INSTANCE_MONTH_CAP_MICROS',
+] as const
+export type WorkerName = (typeof workerNames)[number]
+
+/** Settings of the local commands alone. */
+export const localNames = [
+  'API_PORT',
+  'SITE_PORT',
+  'PLATFORM_PORT',
+  'LOCAL_POSTGRES_URL',
+  'LOCAL_REDIS_URL',
+  'MODEL_PACE',
+] as const
+
+export type Name = WorkerName | (typeof localNames)[number]
+export type Given = { [name in Name]?: string }
+
+export const names: readonly Name[] = [...workerNames, ...localNames]
+
+/** The setting that `wrong` was probably meant to be. */
+export const meant = (wrong: string): Name | undefined => {
+  const plain = (name: string) => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')
+  return names.find((name) => distance(plain(name), plain(wrong)) <= 2)
+}
+
+/** How many letters must be put in, left out or changed to get from one word to the other. */
+const distance = (from: string, to: string): number => {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1]
+    for (const [index, other] of [...to].entries())
+      next.push(
+        Math.min((row[index] ?? 0) + (letter === other ? 0 : 1), (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1),
+      )
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
