@@ -1,0 +1,87 @@
+import { Blocks } from './blocks.ts'
+import { Builder } from './build.ts'
+import { InlineReader } from './reader.ts'
+import type { Block, Footnote } from './nodes.ts'
+import { holdsLine } from './tail.ts'
+
+export interface Reading {
+  readonly blocks: readonly Block[]
+  /** The blocks, so many to a section; a finished section is the same array again, so drawing need not walk through it. */
+  readonly sections: readonly (readonly Block[])[]
+  /** So many of the blocks are finished: they are the same objects in every later reading of the growing text. */
+  readonly finished: number
+  readonly footnotes: readonly Footnote[]
+  /** What reference labels lead to. */
+  readonly definitions: ReadonlyMap<string, string | undefined>
+  /** The numbers of footnotes by their labels. */
+  readonly notes: ReadonlyMap<string, number>
+}
+
+const sectionLength = 32
+
+/**
+ * Markdown that grows at its end. Each reading parses only the lines that are new and the inline syntax that was not
+ * settled yet, so an answer costs time linear in its length, and the last reading equals one of the whole text at once.
+ */
+export class MarkdownDocument {
+  private text = ''
+  private blocks = new Blocks()
+  private inlines = new InlineReader()
+  /** Where the first line begins that has not ended yet. */
+  private lineStart = 0
+  private finishedSections: (readonly Block[])[] = []
+
+  /** Characters looked at so far, the measure of the work done. */
+  get scanned(): number {
+    return this.lineStart + this.inlines.scanned
+  }
+
+  /** Reads a text, cheaply if it continues the last one. While `growing`, its unfinished end is completed or held back. */
+  read(text: string, growing: boolean): Reading {
+    if (!text.startsWith(this.text)) this.restart()
+    this.feed(text)
+    const view = this.blocks.fork()
+    const last = text.slice(this.lineStart)
+    const shown = growing ? last.trim() !== '' && !holdsLine(last, view.fence) : last !== ''
+    if (shown) view.line(withoutReturn(last))
+    else if (growing) view.withholdTableHead()
+    if (!growing) view.close()
+
+    const builder = new Builder(this.inlines, growing)
+    const { definitions, footnotes: notes } = view
+    const finished = this.blocks.root.children.filter(({ open, kind }) => !open && kind !== 'footnote').length
+    const blocks = builder.blocks(view.root)
+    const sections = this.divide(blocks, finished)
+    return { blocks, sections, finished, footnotes: builder.footnotes(view.root), definitions, notes }
+  }
+
+  private divide(blocks: readonly Block[], finished: number): readonly (readonly Block[])[] {
+    const sections = [...this.finishedSections]
+    for (let from = sections.length * sectionLength; from < blocks.length; from += sectionLength) {
+      const section = blocks.slice(from, from + sectionLength)
+      sections.push(section)
+      if (from + sectionLength <= finished) this.finishedSections.push(section)
+    }
+    return sections
+  }
+
+  private feed(text: string): void {
+    let end = text.indexOf('\n', this.text.length)
+    for (; end >= 0; end = text.indexOf('\n', this.lineStart)) {
+      this.blocks.line(withoutReturn(text.slice(this.lineStart, end)))
+      this.lineStart = end + 1
+    }
+    this.text = text
+  }
+
+  private restart(): void {
+    this.text = ''
+    this.lineStart = 0
+    this.finishedSections = []
+    this.blocks = new Blocks()
+    this.inlines = new InlineReader()
+  }
+}
+
+const withoutReturn = (line: string): string =>
+  (line.endsWith('\r') ? line.slice(0, -1) : line).replaceAll('\0', '\ufffd')
