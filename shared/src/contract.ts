@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import {
   ConversationPage,
   ConversationPatch,
@@ -67,7 +67,14 @@ export const contract: readonly Endpoint[] = [
     body: Confirm,
     status: 204,
   },
-  { method: 'post', path: '/auth/resend', summary: 'Send the code again.', who: 'anybody', body: OnlyEmail, status: 202 },
+  {
+    method: 'post',
+    path: '/auth/resend',
+    summary: 'Send the code again.',
+    who: 'anybody',
+    body: OnlyEmail,
+    status: 202,
+  },
   {
     method: 'post',
     path: '/auth/sign-in',

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Id } from './id.ts'
 import { PageQuery, page } from './page.ts'
 import { ProblemBody } from './problem.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Micros } from './text.ts'
 
 /** What a model costs and can do. Prices are micro-dollars per million tokens: $0.10 is 100,000. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Keyset paging: `{items, nextCursor}`; a cursor is opaque and only good for the list that gave it. */
 export const PageQuery = z.object({

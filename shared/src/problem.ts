@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Time } from './text.ts'
 
 /** Every error code the API can answer with, and its status and title. The list is closed. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Micros, Time } from './text.ts'
 
 const Bucket = z.object({ spentMicros: Micros, reservedMicros: Micros, capMicros: Micros, resetsAt: Time })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Text PostgreSQL and UTF-8 can hold: no NUL, no half of a surrogate pair. */
 export const Text = z

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MessageStatus, Source, Usage } from './conversations.ts'
 import { Id } from './id.ts'
 import { ProblemBody } from './problem.ts'

@@ -1,5 +1,5 @@
 import { contract, ProblemBody, problems, type Endpoint, type ProblemCode } from '@macro-ai/shared'
-import { z } from 'zod'
+import * as z from 'zod'
 
 type Json = Record<string, unknown>
 
@@ -58,7 +58,12 @@ const operationOf = (endpoint: Endpoint): Json => {
     ...(endpoint.who === 'anybody' ? { security: [] } : {}),
     parameters: parametersOf(endpoint),
     ...(endpoint.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } },
+          },
+        }
       : {}),
     responses: {
       [endpoint.status]: { description: 'Good', ...content(endpoint.answer) },

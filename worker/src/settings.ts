@@ -1,5 +1,5 @@
 import { knownModels, Model } from '@macro-ai/shared'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const micros = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
 const address = z.url({ protocol: /^https?$/ })
@@ -16,7 +16,7 @@ const restAddress = z
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z.string().transform((text, context) => {
     try {
-      return schema.parse(JSON.parse(text)) as z.infer<Schema>
+      return schema.parse(JSON.parse(text))
     } catch (error) {
       context.addIssue(error instanceof z.ZodError ? z.prettifyError(error) : 'must be JSON')
       return z.NEVER

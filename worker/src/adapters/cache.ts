@@ -1,5 +1,5 @@
 import { Redis } from '@upstash/redis'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A cache that is slower than this is worse than none. */
 const timeoutMs = 250
@@ -8,7 +8,15 @@ const Stored = z.object({ revision: z.number(), value: z.unknown() })
 const read = (text: string | null) => (text === null ? undefined : Stored.parse(JSON.parse(text)))
 
 /** A cache that can be away: reads then find nothing and writes do nothing. Free plans count commands: one a call. */
-export const openCache = ({ url, token, onError }: { url: string; token: string; onError: (error: unknown) => void }) => {
+export const openCache = ({
+  url,
+  token,
+  onError,
+}: {
+  url: string
+  token: string
+  onError: (error: unknown) => void
+}) => {
   const redis = new Redis({
     url,
     token,
@@ -39,7 +47,7 @@ export const openCache = ({ url, token, onError }: { url: string; token: string;
     get: <Schema extends z.ZodType>(key: string, schema: Schema) =>
       orElse(async (): Promise<z.infer<Schema> | undefined> => {
         const stored = read(await redis.get<string>(key))
-        return stored?.value === undefined ? undefined : (schema.parse(stored.value) as z.infer<Schema>)
+        return stored?.value === undefined ? undefined : schema.parse(stored.value)
       }, undefined),
 
     /** Keeps a value, or with none the fact that what was kept is stale, unless a newer one is there. */

@@ -1,17 +1,8 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { Refused } from '../identity/refused.ts'
 import { unavailable } from '../problem.ts'
 
 const timeoutMs = 5_000
-
-/** What Cognito refuses, by the name it gives the reason. */
-export class Refused extends Error {
-  readonly reason: string
-
-  constructor(reason: string, message: string) {
-    super(message)
-    this.reason = reason
-  }
-}
 
 const Result = z.object({
   AuthenticationResult: z
@@ -31,13 +22,22 @@ const Person = z.object({
   UserAttributes: z.array(z.object({ Name: z.string(), Value: z.string().default('') })),
 })
 
-export type Granted = { accessToken: string; refreshToken: string | undefined; idToken: string | undefined; expiresIn: number }
+export type Granted = {
+  accessToken: string
+  refreshToken: string | undefined
+  idToken: string | undefined
+  expiresIn: number
+}
 export type Outcome = { granted: Granted } | { challenge: string; session: string }
 export type Identity = { id: string; email: string; name: string | null }
 
 /** The calls of a Cognito user pool that need no AWS credentials, in its own wire format. */
 export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId: string }) => {
-  const call = async <Schema extends z.ZodType>(operation: string, body: object, schema: Schema): Promise<z.infer<Schema>> => {
+  const call = async <Schema extends z.ZodType>(
+    operation: string,
+    body: object,
+    schema: Schema,
+  ): Promise<z.infer<Schema>> => {
     let response: Response
     let answer: unknown
     try {
@@ -57,7 +57,7 @@ export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId
     }
     if (response.ok) {
       const read = schema.safeParse(answer)
-      if (read.success) return read.data as z.infer<Schema>
+      if (read.success) return read.data
       throw unavailable('Sign-in gave an answer that makes no sense. Try again in a moment.', read.error)
     }
     const failure = Failure.safeParse(answer)
@@ -90,10 +90,7 @@ export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId
           ClientId: clientId,
           Username: email,
           Password: password,
-          UserAttributes: [
-            { Name: 'email', Value: email },
-            ...(name ? [{ Name: 'name', Value: name }] : []),
-          ],
+          UserAttributes: [{ Name: 'email', Value: email }, ...(name ? [{ Name: 'name', Value: name }] : [])],
         },
         nothing,
       ),

@@ -1,21 +1,8 @@
 import OpenAI, { APIConnectionError, APIError } from 'openai'
+import { ModelFailure, type ModelFailureKind } from '../chat/failure.ts'
 import { assertHeld, type Held } from '../spending/purse.ts'
 
 export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: string }
-
-export type ModelFailureKind = 'bad_key' | 'no_credit' | 'rate_limited' | 'refused' | 'down'
-
-/** Why a model gave no answer, as far as it can be told. */
-export class ModelFailure extends Error {
-  readonly kind: ModelFailureKind
-  readonly retryAfterSeconds: number | undefined
-
-  constructor(kind: ModelFailureKind, message: string, retryAfterSeconds?: number, options?: ErrorOptions) {
-    super(message, options)
-    this.kind = kind
-    this.retryAfterSeconds = retryAfterSeconds
-  }
-}
 
 /** OpenAI's words for "the account has no money left", which only its owner can change. */
 const noCredit = new Set(['insufficient_quota', 'project_spend_limit_exceeded', 'billing_hard_limit_reached'])
@@ -24,9 +11,11 @@ const failureOf = (error: unknown): unknown => {
   if (error instanceof APIConnectionError) return new ModelFailure('down', 'no connection', undefined, { cause: error })
   if (!(error instanceof APIError)) return error
   const code = String(error.code ?? error.type ?? '')
-  const retryAfter = Number(error.headers?.get('retry-after') ?? NaN)
+  const retryAfter = Number((error.headers as Headers | undefined)?.get('retry-after') ?? NaN)
   const make = (kind: ModelFailureKind) =>
-    new ModelFailure(kind, error.message, Number.isFinite(retryAfter) ? Math.ceil(retryAfter) : undefined, { cause: error })
+    new ModelFailure(kind, error.message, Number.isFinite(retryAfter) ? Math.ceil(retryAfter) : undefined, {
+      cause: error,
+    })
   if (noCredit.has(code)) return make('no_credit')
   if (error.status === 401 || error.status === 403) return make('bad_key')
   if (error.status === 429) return make('rate_limited')

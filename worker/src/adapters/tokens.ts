@@ -7,7 +7,7 @@ import {
   KidNotFoundInJwksError,
 } from 'aws-jwt-verify/error'
 import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache } from 'aws-jwt-verify/jwk'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Problem, unavailable } from '../problem.ts'
 
 /** An unknown key id makes us fetch the keys again, but not more often than this. */
@@ -108,6 +108,11 @@ export const openTokens = (options: { issuer: string; clientId: string; now: () 
   )
 
   return {
+    /** Answers when the keys can be had. */
+    ping: async () => {
+      await fetchKeys(`${options.issuer}/.well-known/jwks.json`)
+    },
+
     /** A bad token is `unauthenticated`; keys that can't be fetched are `unavailable`. */
     verify: async (token: string): Promise<SignedIn> => {
       try {

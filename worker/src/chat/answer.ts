@@ -1,8 +1,9 @@
 import type { MessageStatus, Usage } from '@macro-ai/shared'
-import { ModelFailure, type Models, type PromptMessage } from '../adapters/model.ts'
+import type { Models, PromptMessage } from '../adapters/model.ts'
 import { Problem } from '../problem.ts'
 import { costMicros, nothingUsed, safeEstimate } from '../spending/price.ts'
 import type { Held } from '../spending/purse.ts'
+import { ModelFailure } from './failure.ts'
 import { completionReader, type Piece } from './completion.ts'
 import { createPace } from './pace.ts'
 
@@ -67,7 +68,7 @@ const attempt = async ({ models, now }: Needs, { held, prompt, stop, onText }: C
     signal.addEventListener('abort', () => void reader.cancel(signal.reason).catch(() => undefined), { once: true })
     const read = completionReader()
     const pace = createPace()
-    for (let buffer = new Uint8Array(16_384); ; ) {
+    for (let buffer = new Uint8Array(16_384); ;) {
       const asked = now()
       const { done, value } = await reader.readAtLeast(Math.min(pace.next(), buffer.byteLength), buffer)
       clearTimeout(timer)

@@ -16,7 +16,6 @@ export type TurnRecord = {
   digest: string
   userId: string
   conversationId: string
-  messageId: string
   model: string
   inputTokens: number
   result: { status: MessageStatus; usage: Usage; error?: ProblemBody; text: string } | null

@@ -17,5 +17,9 @@ export const promptOf = (
     // A failed answer was never said, and what nobody saw must not be continued.
     .filter((message) => message.text !== '' && message.status !== 'failed' && message.status !== 'streaming')
     .map(({ role, text: content }): PromptMessage => ({ role, content }))
-  return [{ role: 'system', content: system }, ...said, ...(text === null ? [] : [{ role: 'user' as const, content: text }])]
+  return [
+    { role: 'system', content: system },
+    ...said,
+    ...(text === null ? [] : [{ role: 'user' as const, content: text }]),
+  ]
 }

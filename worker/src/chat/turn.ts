@@ -15,9 +15,17 @@ const titleLength = 60
 
 /** A first title from the first words, until somebody finds a better one. */
 export const titleOf = (text: string): string => {
-  const line = text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').replace(/\s+/g, ' ').trim()
+  const line = text
+    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
   const characters = [...line]
-  return characters.length <= titleLength ? line : `${characters.slice(0, titleLength - 1).join('').trimEnd()}…`
+  return characters.length <= titleLength
+    ? line
+    : `${characters
+        .slice(0, titleLength - 1)
+        .join('')
+        .trimEnd()}…`
 }
 
 /** Ids that sort in the order question, answer, also within one millisecond. */

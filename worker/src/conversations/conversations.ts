@@ -31,12 +31,22 @@ export const listConversations = async (
   const isFirst = view === 'active' && cursor === undefined && limit === pageSize
   const kept = isFirst ? await pages.find(user.id) : undefined
   if (kept) return kept
-  const page = await store.listConversations({ userId: user.id, view, limit, after: cursor ? readCursor(cursor) : null })
+  const page = await store.listConversations({
+    userId: user.id,
+    view,
+    limit,
+    after: cursor ? readCursor(cursor) : null,
+  })
   if (isFirst) await pages.keep(user.id, page)
   return pageOf(page)
 }
 
-export const openConversation = async (needs: Needs, user: User, id: string, peek: PeekAt): Promise<OpenConversation> => {
+export const openConversation = async (
+  needs: Needs,
+  user: User,
+  id: string,
+  peek: PeekAt,
+): Promise<OpenConversation> => {
   const thread = await needs.store.openThread(user.id, id, null, pageSize)
   if (!thread) throw new Problem('not_found')
   return {

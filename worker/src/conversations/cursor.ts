@@ -4,7 +4,10 @@ import { Problem } from '../problem.ts'
 
 /** Where a list goes on, as opaque text. */
 export const cursorOf = ({ pinned, updatedAt, id }: ListKey): string =>
-  btoa(JSON.stringify([pinned, updatedAt, id])).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  btoa(JSON.stringify([pinned, updatedAt, id]))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 
 const unreadable = () => new Problem('bad_request', { detail: 'The cursor can not be read.' })
 

@@ -1,8 +1,9 @@
 import type { Challenge, Tokens } from '@macro-ai/shared'
-import { Refused, type Granted, type Outcome } from '../adapters/cognito.ts'
+import type { Granted, Outcome } from '../adapters/cognito.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
+import { Refused } from './refused.ts'
 
 type Needs = Pick<Deps, 'cognito' | 'store'>
 
@@ -14,7 +15,9 @@ const tooMany = () =>
 const refusedSignIn = (error: unknown): unknown => {
   if (!(error instanceof Refused)) return error
   if (error.reason === 'UserNotConfirmedException')
-    return new Problem('forbidden', { detail: 'Confirm your e-mail address first: enter the code that was sent to it.' })
+    return new Problem('forbidden', {
+      detail: 'Confirm your e-mail address first: enter the code that was sent to it.',
+    })
   if (error.reason === 'TooManyRequestsException' || error.message.includes('attempts exceeded')) return tooMany()
   return wrong('The e-mail address or the password is not right.')
 }

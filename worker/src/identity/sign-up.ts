@@ -1,7 +1,7 @@
 import type { SignUp } from '@macro-ai/shared'
-import { Refused } from '../adapters/cognito.ts'
 import type { Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
+import { Refused } from './refused.ts'
 
 type Needs = Pick<Deps, 'cognito' | 'settings'>
 

@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { Problem } from '../problem.ts'
 import type { App } from './context.ts'
 
@@ -11,7 +11,7 @@ const readText = async (request: Request, maxBytes: number): Promise<string> => 
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
     if (size > maxBytes) throw tooLarge()
     chunks.push(chunk)
@@ -55,9 +55,13 @@ const parse = (text: string): unknown => {
   }
 }
 
-const checked = <Schema extends z.ZodType>(schema: Schema, value: unknown, code: 'invalid' | 'bad_request'): z.infer<Schema> => {
+const checked = <Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  code: 'invalid' | 'bad_request',
+): z.infer<Schema> => {
   const read = schema.safeParse(value)
-  if (read.success) return read.data as z.infer<Schema>
+  if (read.success) return read.data
   const errors = read.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }))
   throw new Problem(code, { errors })
 }

@@ -14,5 +14,11 @@ export const observe = createMiddleware<App>(async (c, next) => {
   c.res.headers.set('server-timing', `app;dur=${ms}`)
   c.res.headers.set('x-content-type-options', 'nosniff')
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
-  log.info('request', { requestId: c.var.requestId, method: c.req.method, route: routePath(c, -1), status: c.res.status, ms })
+  log.info('request', {
+    requestId: c.var.requestId,
+    method: c.req.method,
+    route: routePath(c, -1),
+    status: c.res.status,
+    ms,
+  })
 })

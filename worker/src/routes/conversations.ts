@@ -30,9 +30,7 @@ const peekOf =
 
 export const conversationRoutes = new Hono<SignedInApp>()
   .use(signedIn)
-  .get('/', query(ConversationQuery), async (c) =>
-    c.json(await listConversations(c.var.deps, c.var.user, c.var.query)),
-  )
+  .get('/', query(ConversationQuery), async (c) => c.json(await listConversations(c.var.deps, c.var.user, c.var.query)))
   .get('/:id', async (c) => c.json(await openConversation(c.var.deps, c.var.user, idOf(c.req.param('id')), peekOf(c))))
   .get('/:id/messages', query(MessagesQuery), async (c) =>
     c.json(await olderMessages(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.query.before, peekOf(c))),
@@ -44,6 +42,4 @@ export const conversationRoutes = new Hono<SignedInApp>()
     await deleteConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))
     return c.body(null, 204)
   })
-  .post('/:id/restore', async (c) =>
-    c.json(await restoreConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))),
-  )
+  .post('/:id/restore', async (c) => c.json(await restoreConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))))

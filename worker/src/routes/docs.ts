@@ -22,7 +22,10 @@ pre { background: var(--soft); padding: 0.7rem; border-radius: 0.5rem; overflow-
 table { border-collapse: collapse; } td { border-top: 1px solid var(--line); padding: 0.25rem 1rem 0.25rem 0; }`
 
 const bodyOf = (description: Record<string, unknown>, { method, path }: Endpoint): unknown => {
-  const paths = description['paths'] as Record<string, Record<string, { requestBody?: { content: Record<string, { schema: unknown }> } }>>
+  const paths = description['paths'] as Record<
+    string,
+    Record<string, { requestBody?: { content: Record<string, { schema: unknown }> } }>
+  >
   return paths[path]?.[method]?.requestBody?.content['application/json']?.schema
 }
 
@@ -31,8 +34,17 @@ const endpointCard = (description: Record<string, unknown>) => (endpoint: Endpoi
   return html`<article id="${endpoint.method}${endpoint.path}">
     <h3><b>${endpoint.method.toUpperCase()}</b>${endpoint.path}</h3>
     <p>${endpoint.summary}</p>
-    <small>${endpoint.who} · answers ${endpoint.status}${endpoint.answer === 'events' ? ', a stream of events' : ''}</small>
-    ${schema ? html`<details><summary>Body</summary><pre>${JSON.stringify(schema, null, 2)}</pre></details>` : ''}
+    <small
+      >${endpoint.who} · answers ${endpoint.status}${endpoint.answer === 'events' ? ', a stream of events' : ''}</small
+    >
+    ${
+      schema
+        ? html`<details>
+            <summary>Body</summary>
+            <pre>${JSON.stringify(schema, null, 2)}</pre>
+          </details>`
+        : ''
+    }
   </article>`
 }
 
@@ -55,11 +67,22 @@ const page = (description: Record<string, unknown>) => {
           <code>Authorization: Bearer &lt;access token&gt;</code>. Money is in micro-dollars. The machine-readable
           description is <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).
         </p>
-        ${[...groups].map(([name, endpoints]) => html`<h2>${name}</h2>${endpoints.map(endpointCard(description))}`)}
+        ${[...groups].map(
+          ([name, endpoints]) =>
+            html`<h2>${name}</h2>
+              ${endpoints.map(endpointCard(description))}`,
+        )}
         <h2>Problems</h2>
         <p>Every error is <code>application/problem+json</code> (RFC 9457) with one of these codes:</p>
         <table>
-          ${Object.entries(problems).map(([code, { status, title }]) => html`<tr><td>${status}</td><td><code>${code}</code></td><td>${title}</td></tr>`)}
+          ${Object.entries(problems).map(
+            ([code, { status, title }]) =>
+              html`<tr>
+                <td>${status}</td>
+                <td><code>${code}</code></td>
+                <td>${title}</td>
+              </tr>`,
+          )}
         </table>
       </body>
     </html>`

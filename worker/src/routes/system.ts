@@ -17,14 +17,11 @@ const probe = async (run: () => Promise<unknown>): Promise<Ready['checks']['data
   }
 }
 
-const readiness = async ({ store, cache, settings, modelProvider }: Deps): Promise<Ready> => {
+const readiness = async ({ store, cache, tokens, modelProvider }: Deps): Promise<Ready> => {
   const [database, cached, identity, model] = await Promise.all([
     probe(() => store.ping()),
     probe(() => cache.ping()),
-    probe(async () => {
-      const keys = await fetch(`${settings.COGNITO_ISSUER}/.well-known/jwks.json`, { signal: AbortSignal.timeout(probeMs) })
-      if (!keys.ok) throw new Error(`the key set answered ${keys.status}`)
-    }),
+    probe(() => tokens.ping()),
     probe(() => modelProvider.ping(AbortSignal.timeout(probeMs))),
   ])
   const checks = { database, cache: cached, identity, model }

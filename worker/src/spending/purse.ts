@@ -80,7 +80,8 @@ export const reserveTurn = async (
     maxContextBytes,
     expiresAt: new Date(turn.now.getTime() + holdMs),
   })
-  if (!('path' in begun) || (begun.verdict !== 'new' && begun.verdict !== 'again')) throw refusal(begun.verdict, turn.now)
+  if (!('path' in begun) || (begun.verdict !== 'new' && begun.verdict !== 'again'))
+    throw refusal(begun.verdict, turn.now)
   const model = models.get(begun.model)
   if (!model) throw new Problem('invalid', { detail: `The model ${begun.model} has no known price.` })
   return { begun, held: new Held(turn.turnId, model, begun.inputTokens, begun.reservedMicros) }
@@ -113,5 +114,6 @@ const capSentence: Record<Cap, string> = {
   turn: 'This message with its history could cost more than one turn may. Shorten it or start a new chat.',
   'user-day': 'Your budget for today is used up. Reading, searching and editing still work.',
   'user-month': 'Your budget for this month is used up. Reading, searching and editing still work.',
-  'instance-month': 'The whole instance has used up its budget for this month. Reading, searching and editing still work.',
+  'instance-month':
+    'The whole instance has used up its budget for this month. Reading, searching and editing still work.',
 }

@@ -3,7 +3,10 @@ import type { Deps } from '../deps.ts'
 import { periodsOf, resetOf } from './period.ts'
 
 /** What a person spent, what is held for running answers, and when each cap starts anew. */
-export const usage = async ({ store, caps, now }: Pick<Deps, 'store' | 'caps' | 'now'>, user: { id: string }): Promise<UsageReport> => {
+export const usage = async (
+  { store, caps, now }: Pick<Deps, 'store' | 'caps' | 'now'>,
+  user: { id: string },
+): Promise<UsageReport> => {
   const at = new Date(now())
   const { day, month } = periodsOf(at)
   const spent = await store.spent(user.id, day, month)
@@ -22,7 +25,12 @@ export const usage = async ({ store, caps, now }: Pick<Deps, 'store' | 'caps' | 
       capMicros: monthMicros,
       resetsAt: resetOf('user-month', at) ?? '',
     },
-    caps: { turnMicros: caps.turn, dayMicros, monthMicros, instanceMonthMicros: spent.instanceCap ?? caps.instanceMonth },
+    caps: {
+      turnMicros: caps.turn,
+      dayMicros,
+      monthMicros,
+      instanceMonthMicros: spent.instanceCap ?? caps.instanceMonth,
+    },
     byDay: spent.byDay,
     byModel: spent.byModel,
   }

@@ -9,11 +9,27 @@ const timeoutMs = 3_000
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 /** The SQLSTATE and constraint of a database error, wherever the layers have put them. */
-export const databaseError = (error: unknown): { state: string; constraint?: string } | undefined => {
+const databaseError = (error: unknown) => {
   for (let at: unknown = error; isRecord(at); at = at['cause'])
     if (typeof at['code'] === 'string' && /^[0-9A-Z]{5}$/.test(at['code']))
-      return { state: at['code'], ...(typeof at['constraint'] === 'string' ? { constraint: at['constraint'] } : {}) }
+      return {
+        state: at['code'],
+        constraint: typeof at['constraint'] === 'string' ? at['constraint'] : undefined,
+        message: String(at['message']),
+      }
   return undefined
+}
+
+/** A statement that PostgreSQL refused. The driver's own error carries every parameter, so that one is never logged. */
+export class StatementError extends Error {
+  readonly state: string
+  readonly constraint: string | undefined
+
+  constructor({ state, constraint, message }: NonNullable<ReturnType<typeof databaseError>>) {
+    super(`${message} (SQLSTATE ${state})`)
+    this.state = state
+    this.constraint = constraint
+  }
 }
 
 /** Connection trouble, shutdown, cancelled, out of resources: nothing is wrong with the statement. */
@@ -27,7 +43,7 @@ const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
   } catch (error) {
     const known = databaseError(error)
     if (known && isUndone(known.state)) return await run()
-    if (known && !isPassing(known.state)) throw error
+    if (known && !isPassing(known.state)) throw new StatementError(known)
     if (error instanceof Problem) throw error
     throw unavailable('The database is not answering. It may be waking up: try again in a moment.', error)
   }

@@ -37,7 +37,13 @@ const threadStatement = (userId: string, id: string, from: string | null, limit:
   from conversation c`
 
 /** Runs a change of one conversation and gives it back with the first page as it is after the change. */
-const changed = async (database: Database, userId: string, set: ReturnType<typeof sql>, where: ReturnType<typeof sql>, id: string) => {
+const changed = async (
+  database: Database,
+  userId: string,
+  set: ReturnType<typeof sql>,
+  where: ReturnType<typeof sql>,
+  id: string,
+) => {
   const [conversation, page] = await database.batch<[Conversation | undefined, ListPage]>(
     sql`
       with changed as (

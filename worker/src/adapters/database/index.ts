@@ -7,7 +7,12 @@ import { turnStore } from './turns.ts'
 /** Everything the app keeps in PostgreSQL. Every query that reads a person's things takes that person's id. */
 export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   const database = openDatabase(options)
-  return { ...conversationStore(database), ...peopleStore(database), ...spendingStore(database), ...turnStore(database) }
+  return {
+    ...conversationStore(database),
+    ...peopleStore(database),
+    ...spendingStore(database),
+    ...turnStore(database),
+  }
 }
 
 export type Store = ReturnType<typeof openStore>

@@ -44,7 +44,7 @@ export const sweep = (now: Date) => sql`
   ),
   entries as (
     insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
-    select id, 'settle', user_id, purpose, model, day, month, charged, ${now.toISOString()}::timestamptz from closed
+    select id, 'settle'::ledger_kind, user_id, purpose, model, day, month, charged, ${now.toISOString()}::timestamptz from closed
   ),
   ${moveToSpent},
   ended as (

@@ -1,6 +1,6 @@
 import type { MessageStatus, ProblemBody, Usage } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
-import { databaseError, type Database } from './client.ts'
+import { StatementError, type Database } from './client.ts'
 import { listStatement, type ListPage } from './lists.ts'
 import { budgetKeys, moveToSpent, sweep } from './money.ts'
 
@@ -189,22 +189,22 @@ const beginStatement = (turn: BeginTurn) => sql`
   ),
   entry as (
     insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
-    select id, 'reserve', user_id, purpose, model, day, month, amount_micros, created_at from held
+    select id, 'reserve'::ledger_kind, user_id, purpose, model, day, month, amount_micros, created_at from held
   ),
   asked as (
     insert into messages (id, conversation_id, owner_id, parent_id, role, text, depth, created_at)
-    select ${turn.userMessageId}::uuid, ${turn.conversationId}::uuid, held.user_id, ${turn.parentId}::uuid, 'user', ${turn.text},
+    select ${turn.userMessageId}::uuid, ${turn.conversationId}::uuid, held.user_id, ${turn.parentId}::uuid, 'user'::message_role, ${turn.text},
       worst.depth, ${time(turn.now)}
     from held, worst where ${turn.regenerate}::uuid is null
   ),
   answer as (
     insert into messages (id, conversation_id, owner_id, parent_id, role, status, text, depth, turn_id, turn_digest, model, created_at)
     select ${turn.messageId}::uuid, ${turn.conversationId}::uuid, held.user_id,
-      coalesce(ground.tip, ${turn.userMessageId}::uuid), 'assistant', 'streaming', '',
+      coalesce(ground.tip, ${turn.userMessageId}::uuid), 'assistant'::message_role, 'streaming'::message_status, '',
       worst.depth, held.id, ${turn.digest}, held.model, held.created_at
     from held, worst, ground where ${turn.regenerate}::uuid is not null
     union all
-    select ${turn.messageId}::uuid, ${turn.conversationId}::uuid, held.user_id, ${turn.userMessageId}::uuid, 'assistant', 'streaming', '',
+    select ${turn.messageId}::uuid, ${turn.conversationId}::uuid, held.user_id, ${turn.userMessageId}::uuid, 'assistant'::message_role, 'streaming'::message_status, '',
       worst.depth + 1, held.id, ${turn.digest}, held.model, held.created_at
     from held, worst where ${turn.regenerate}::uuid is null
   ),
@@ -262,10 +262,10 @@ export const turnStore = (database: Database) => ({
     try {
       return await database.json<Begun>(beginStatement(turn))
     } catch (error) {
-      const { state, constraint } = databaseError(error) ?? {}
-      if (state === '23514' && constraint?.startsWith('cap_'))
-        return { verdict: constraint.slice(4).replace('_', '-') as Verdict }
-      if (state === '23505') return { verdict: 'conflict' }
+      if (!(error instanceof StatementError)) throw error
+      if (error.state === '23514' && error.constraint?.startsWith('cap_'))
+        return { verdict: error.constraint.slice(4).replace('_', '-') as Verdict }
+      if (error.state === '23505') return { verdict: 'conflict' }
       throw error
     }
   },

@@ -1,0 +1,69 @@
+import type { Deps } from '../deps.ts'
+import { log } from '../log.ts'
+import { nothingUsed, safeEstimate } from '../spending/price.ts'
+import { EventLog, textOf } from './event-log.ts'
+import type { Journal, TurnRecord } from './journal.ts'
+
+/** Tokens a provider may have made between the last checkpoint and noticing that we are gone. */
+const unseenTokens = 512
+
+type Needs = { deps: Deps; journal: Journal; later: (work: Promise<unknown>) => void }
+
+/** How turns get from the journal into the database, at once or however long after. */
+export const openEndings = ({ deps, journal, later }: Needs) => {
+  /** Puts an ended turn into the database. False when it is away: it is tried again, however long it takes. */
+  const save = async (record: TurnRecord): Promise<boolean> => {
+    const { result } = record
+    if (!result) return false
+    try {
+      const page = await deps.store.finishTurn({
+        userId: record.userId,
+        turnId: record.id,
+        text: result.text,
+        status: result.status,
+        usage: result.usage,
+        error: result.error ?? null,
+        now: new Date(deps.now()),
+      })
+      later(deps.pages.keep(record.userId, page))
+      return true
+    } catch (error) {
+      log.warn('save', { turnId: record.id, failures: record.failures, error: String(error) })
+      journal.write({ ...record, failures: record.failures + 1 })
+      return false
+    }
+  }
+
+  /** The end of a turn whose object died: its text up to the last checkpoint, and a safe estimate of what it cost. */
+  const interrupt = (record: TurnRecord): TurnRecord => {
+    const frames = journal.frames(record.id)
+    const text = textOf(frames)
+    const price = deps.models.get(record.model)
+    const usage =
+      record.state === 'begun' || !price ? nothingUsed : safeEstimate(price, record.inputTokens, text, unseenTokens)
+    const ended: TurnRecord = { ...record, state: 'ending', result: { status: 'interrupted', usage, text } }
+    journal.write(ended)
+    return ended
+  }
+
+  /** Readers of a turn's events must come to an end too, also when the object died just before telling it. */
+  const tellEnd = ({ id, result }: TurnRecord) => {
+    const events = new EventLog(journal.frames(id))
+    if (!result || events.frames.length === 0 || events.frames.at(-1)?.includes('\nevent: end\n')) return
+    const { text: _, ...end } = result
+    events.append('end', end)
+    journal.addFrames(id, events.frames.length, events.frames.slice(-1))
+  }
+
+  return {
+    save,
+    /** Finishes a turn that a former life of the object left undone. False while the database is away. */
+    recover: async (record: TurnRecord): Promise<boolean> => {
+      const ended = record.result ? record : interrupt(record)
+      tellEnd(ended)
+      const saved = await save(ended)
+      if (saved) journal.write({ ...ended, state: 'done' })
+      return saved
+    },
+  }
+}
