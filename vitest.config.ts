@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
+const patience = { testTimeout: 60_000, hookTimeout: 120_000 }
+/** Looks at what `pnpm build` left, so it belongs to `pnpm test` alone. */
+const bundles = 'worker/local/bundles.test.ts'
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,8 +11,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['shared/test/**/*.test.ts', 'db/test/**/*.test.ts', 'worker/local/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [bundles],
+          ...patience,
+        },
+      },
+      './worker/vitest.config.ts',
+      './site/vitest.markdown.config.ts',
+      { test: { name: 'bundles', include: [bundles], ...patience } },
+      {
+        test: {
+          name: 'browser',
+          include: ['site/test/browser/**/*.test.ts'],
+          globalSetup: ['worker/local/test-stack.ts'],
+          ...patience,
         },
       },
     ],

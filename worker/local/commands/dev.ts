@@ -98,7 +98,7 @@ const serve = async (start: Start, progress: Progress, fresh: boolean): Promise<
     await progress.step('embedded platform', () => started(platformProgram(settings), urls.platform))
   const { knowledge } = await progress.step('database schema', () => upToDate(settings))
   await Promise.all([
-    progress.step('API', () => started(apiProgram(settings), `${urls.api}/health`)),
+    progress.step('API', () => started(apiProgram(settings, dataFolder), `${urls.api}/health`)),
     progress.step('site', () => started(siteProgram(settings), urls.site, `${urls.site}/chat`)),
   ])
   progress.end()

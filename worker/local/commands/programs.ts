@@ -17,39 +17,33 @@ export const wranglerEnvironment = {
   WRANGLER_LOG_PATH: join(dataFolder, 'wrangler-logs'),
 }
 
-export const wranglerDevArgs = ({ ports }: Settings): string[] => [
+/** `folder` is where it keeps the state of Durable Objects. */
+export const wranglerDevArgs = ({ ports }: Pick<Settings, 'ports'>, folder: string): string[] => [
   ...['--ip', '127.0.0.1', '--port', String(ports.api)],
-  ...['--persist-to', join(dataFolder, 'wrangler')],
+  ...['--persist-to', join(folder, 'wrangler')],
 ]
 
-export const apiProgram = (settings: Settings): Program => ({
+export const apiProgram = (settings: Pick<Settings, 'ports'>, folder: string, more: string[] = []): Program => ({
   name: 'api',
   script: wranglerEntry,
   args: [
-    'dev',
-    ...wranglerDevArgs(settings),
-    '--show-interactive-dev-session=false',
-    '--log-level=warn',
-    '--inspector-port=0',
+    ...['dev', ...wranglerDevArgs(settings, folder), ...more],
+    ...['--show-interactive-dev-session=false', '--log-level=warn', '--inspector-port=0'],
   ],
   environment: { ...wranglerEnvironment, WRANGLER_HIDE_BANNER: 'true' },
 })
 
-export const siteProgram = ({ ports, site }: Settings): Program => ({
+const vite = (command: 'dev' | 'preview', { ports, site }: Pick<Settings, 'ports' | 'site'>): Program => ({
   name: 'site',
   script: viteEntry,
   args: [
-    'dev',
-    '--port',
-    String(ports.site),
-    '--strictPort',
-    '--host',
-    '127.0.0.1',
-    '--logLevel',
-    'warn',
-    '--clearScreen',
-    'false',
+    ...[command, '--host', '127.0.0.1', '--port', String(ports.site), '--strictPort'],
+    ...['--logLevel', 'warn', '--clearScreen', 'false'],
   ],
   cwd: siteFolder,
   environment: site,
 })
+
+export const siteProgram = (settings: Pick<Settings, 'ports' | 'site'>) => vite('dev', settings)
+/** The site as it was last built. */
+export const previewProgram = (settings: Pick<Settings, 'ports' | 'site'>) => vite('preview', settings)

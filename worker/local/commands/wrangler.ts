@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeDevVars } from './dev-vars.ts'
-import { root, wranglerEntry } from './places.ts'
+import { dataFolder, root, wranglerEntry } from './places.ts'
 import { wranglerDevArgs, wranglerEnvironment } from './programs.ts'
 import { loadSettings } from './settings.ts'
 
@@ -20,7 +20,7 @@ const forDev = async (args: string[]): Promise<string[]> => {
     console.warn(
       `The embedded platform is not up at ${platform}: start it with \`pnpm platform\` (or use \`pnpm dev\`).\n`,
     )
-  return [...args, ...missingFrom(args, wranglerDevArgs(settings))]
+  return [...args, ...missingFrom(args, wranglerDevArgs(settings, dataFolder))]
 }
 
 /** Those of our `--name value` pairs that the command line does not hold already. */

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { root, siteFolder, viteEntry, wranglerEntry } from './places.ts'
+import { wranglerEnvironment } from './programs.ts'
+import { Trouble } from './trouble.ts'
+
+export const workerBundle = join(root, 'dist/worker/index.js')
+export const siteOutput = join(siteFolder, '.vercel/output')
+
+/** The Worker as `pnpm run deploy` would send it. */
+export const buildWorker = () =>
+  build('The Worker', wranglerEntry, root, [
+    ...['deploy', '--dry-run', '--env=', '--minify'],
+    ...['--outdir', join(root, 'dist/worker')],
+  ])
+
+/** The site as Vercel would serve it. */
+export const buildSite = () => build('The site', viteEntry, siteFolder, ['build', '--logLevel', 'warn'])
+
+const build = async (what: string, script: string, cwd: string, args: string[]) => {
+  const env = { ...process.env, ...wranglerEnvironment, CLOUDFLARE_ENV: undefined, NODE_ENV: 'production' }
+  try {
+    await promisify(execFile)(process.execPath, [script, ...args], { cwd, env, maxBuffer: 64 << 20 })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Trouble(`${what} cannot be built:\n${[stdout, stderr].filter(Boolean).join('\n')}`)
+  }
+}
+
+/** All JavaScript that a browser loads before the chat page works, compressed. */
+export const chatPageBytes = (): number => {
+  const folder = join(siteOutput, 'static')
+  const page = readFileSync(join(folder, 'chat.html'), 'utf8')
+  const scripts = new Set(page.match(/_app\/immutable\/[\w./-]+\.js/g))
+  if (scripts.size === 0) throw new Trouble('The built chat page names no script: its size cannot be told.')
+  return [...scripts].reduce((sum, script) => sum + gzipBytes(join(folder, script)), 0)
+}
+
+export const gzipBytes = (file: string): number => gzipSync(readFileSync(file), { level: 9 }).length
