@@ -4,7 +4,7 @@ import * as z from 'zod'
 /** A cache that is slower than this is worse than none. */
 const timeoutMs = 250
 
-const Stored = z.object({ revision: z.number(), value: z.unknown() })
+const Stored = z.object({ revision: z.number(), value: z.unknown().optional() })
 const read = (text: string | null) => (text === null ? undefined : Stored.parse(JSON.parse(text)))
 
 /** A cache that can be away: reads then find nothing and writes do nothing. Free plans count commands: one a call. */
