@@ -62,6 +62,9 @@ export const ModelList = z
       priceOutMicrosPerMTok: Micros,
       contextTokens: z.int(),
       maxOutputTokens: z.int(),
+      worst: z
+        .object({ baseTokens: z.int(), tokensPerMessage: z.int(), inMicrosPerMTok: Micros, outMicros: Micros })
+        .meta({ description: 'what a turn is reserved for: (base + bytes of all texts + per message) * in + out' }),
       available: z.boolean(),
       reason: z.string().optional(),
     }),

@@ -7,6 +7,8 @@ export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: st
 /** OpenAI's words for "the account has no money left", which only its owner can change. */
 const noCredit = new Set(['insufficient_quota', 'project_spend_limit_exceeded', 'billing_hard_limit_reached'])
 
+const noCreditMs = 60_000
+
 const failureOf = (error: unknown): unknown => {
   if (error instanceof APIConnectionError) return new ModelFailure('down', 'no connection', undefined, { cause: error })
   if (!(error instanceof APIError)) return error
@@ -25,12 +27,15 @@ const failureOf = (error: unknown): unknown => {
 
 /** OpenAI, or whatever speaks its chat completions API. Deadlines and retries are the caller's: the SDK's are far too long. */
 export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) => {
+  /** While this moment is ahead nobody asks: an account without credit stays so until its owner acts. */
+  let noCreditUntil = 0
   const client = new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 0, timeout: 60_000 })
 
   return {
     /** The raw event stream of an answer. `held` proves that its worst case is reserved. */
     stream: async (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
       assertHeld(held)
+      if (Date.now() < noCreditUntil) throw new ModelFailure('no_credit', 'said so a moment ago')
       const { id, maxOutputTokens, outputLimit } = held.model
       try {
         const response = await client.chat.completions
@@ -48,7 +53,9 @@ export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: strin
         if (!response.body) throw new ModelFailure('down', 'an answer without a body')
         return response.body
       } catch (error) {
-        throw failureOf(error)
+        const failure = failureOf(error)
+        if (failure instanceof ModelFailure && failure.kind === 'no_credit') noCreditUntil = Date.now() + noCreditMs
+        throw failure
       }
     },
 

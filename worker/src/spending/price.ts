@@ -6,6 +6,12 @@ const perMillion = 1_000_000
 export const overhead = { tokensPerMessage: 16, baseTokens: 64 }
 
 /**
+ * Context sent at most: about 12,000 tokens of English. The bound on messages keeps a turn's cost flat however long a
+ * conversation of short messages grows.
+ */
+export const window = { maxBytes: 48_000, maxMessages: 40 }
+
+/**
  * The most tokens a text can be. Every tokenizer we call works on bytes, and no token is shorter than one: bytes bound
  * tokens from above, whatever the vocabulary.
  */

@@ -3,7 +3,7 @@ import type { Store } from '../adapters/database/index.ts'
 import type { BeginTurn, Begun } from '../adapters/database/turns.ts'
 import { Problem } from '../problem.ts'
 import { periodsOf, resetOf } from './period.ts'
-import { overhead, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
+import { overhead, window, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
 
 /** How long money may be held by somebody who is never heard of again. Far longer than any answer. */
 const holdMs = 2 * 60 * 60 * 1000
@@ -48,11 +48,8 @@ type Needs = {
 }
 type Asked = Omit<
   BeginTurn,
-  'models' | 'defaultModel' | 'caps' | 'overhead' | 'day' | 'month' | 'expiresAt' | 'maxContextBytes'
+  'models' | 'defaultModel' | 'caps' | 'overhead' | 'day' | 'month' | 'expiresAt' | 'window'
 > & { systemTokens: number; newTextTokens: number }
-
-/** Context sent at most, in bytes of text: about 12,000 tokens of English. */
-const maxContextBytes = 48_000
 
 const isCap = (verdict: string): verdict is Cap => ['user-day', 'user-month', 'instance-month'].includes(verdict)
 
@@ -77,7 +74,7 @@ export const reserveTurn = async (
       tokensPerMessage: overhead.tokensPerMessage,
       baseTokens: overhead.baseTokens + systemTokens + newTextTokens,
     },
-    maxContextBytes,
+    window,
     expiresAt: new Date(turn.now.getTime() + holdMs),
   })
   if (!('path' in begun) || (begun.verdict !== 'new' && begun.verdict !== 'again'))

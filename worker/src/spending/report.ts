@@ -1,6 +1,8 @@
 import type { ModelList, UsageReport } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
+import { systemText } from '../chat/prompt.ts'
 import { periodsOf, resetOf } from './period.ts'
+import { mostTokens, overhead, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
 
 /** What a person spent, what is held for running answers, and when each cap starts anew. */
 export const usage = async (
@@ -48,5 +50,11 @@ export const listModels = ({ models, defaultModel }: Pick<Deps, 'models' | 'defa
       priceOutMicrosPerMTok: model.outputMicrosPerMTok,
       contextTokens: model.contextTokens,
       maxOutputTokens: model.maxOutputTokens,
+      worst: {
+        baseTokens: overhead.baseTokens + mostTokens(systemText),
+        tokensPerMessage: overhead.tokensPerMessage,
+        inMicrosPerMTok: worstInputMicrosPerMTok(model),
+        outMicros: worstOutputMicros(model),
+      },
       available: true,
     }))

@@ -24,7 +24,8 @@ export type BeginTurn = {
   models: { id: string; inputMicrosPerMTok: number; outputMicros: number }[]
   /** Tokens around the texts, see `spending/price.ts`. */
   overhead: { baseTokens: number; tokensPerMessage: number }
-  maxContextBytes: number
+  /** The window of context: how far back the path is read. */
+  window: { maxBytes: number; maxMessages: number }
   caps: { turn: number; userDay: number; userMonth: number; instanceMonth: number }
   day: string
   month: string
@@ -130,13 +131,15 @@ const beginStatement = (turn: BeginTurn) => sql`
     ) chosen on true
   ),
   walk as (
-    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, octet_length(m.text) as bytes
+    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, octet_length(m.text) as bytes, 1 as messages
     from ground join messages m on m.id = ground.tip
     where ground.verdict in ('new', 'again')
     union all
-    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, walk.bytes + octet_length(m.text)
+    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, walk.bytes + octet_length(m.text),
+      walk.messages + 1
     from walk join messages m on m.id = walk.parent_id
-    where walk.bytes + octet_length(m.text) <= ${turn.maxContextBytes}::int
+    where walk.bytes + octet_length(m.text) <= ${turn.window.maxBytes}::int
+      and walk.messages < ${turn.window.maxMessages}::int
   ),
   path as materialized (
     select * from walk where depth >= (
