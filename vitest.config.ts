@@ -16,13 +16,15 @@ export default defineConfig({
         },
       },
       './worker/vitest.config.ts',
-      './site/vitest.markdown.config.ts',
+      './site/test/vitest.markdown.config.ts',
       { test: { name: 'bundles', include: [bundles], ...patience } },
       {
         test: {
           name: 'browser',
           include: ['site/test/browser/**/*.test.ts'],
           globalSetup: ['worker/local/test-stack.ts'],
+          // Faults and counters are the whole stack's: one file at a time.
+          fileParallelism: false,
           ...patience,
         },
       },

@@ -1,13 +1,13 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { composeSettings } from './local/commands/settings.ts'
 
 /** The Worker's suite runs inside workerd, against a platform of its own. */
 export default defineConfig({
   plugins: [
     cloudflareTest(({ inject }) => ({
       wrangler: { configPath: '../wrangler.toml', environment: 'local' },
-      miniflare: { bindings: variables(Number(new URL(inject('platformUrl')).port)) },
+      // All that `pnpm dev` would set, so that nothing of a developer's own .dev.vars shows through.
+      miniflare: { bindings: inject('variables') },
     })),
   ],
   test: {
@@ -15,15 +15,9 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['test/**/*.test.ts'],
     globalSetup: ['local/test-platform.ts'],
+    // Faults and counters are the whole platform's: one file at a time.
+    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
 })
-
-/** All that `pnpm dev` would set, so that nothing of a developer's own .dev.vars shows through. */
-const variables = (platform: number) =>
-  composeSettings(
-    {},
-    { api: 8787, site: 5173, platform },
-    { sessionKeys: 'unused', siteSecret: 'a secret of the test suite' },
-  ).worker as Record<string, string>

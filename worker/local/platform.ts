@@ -11,7 +11,6 @@ import { createFaults, type Target } from './faults.ts'
 import { faulty } from './faulty.ts'
 import { takeFolder } from './folder.ts'
 import { model } from './model/index.ts'
-import type { Pace } from './model/pace.ts'
 import { embeddedDatabase, realDatabase } from './neon/database.ts'
 import { neon } from './neon/index.ts'
 import { openCache, upstash } from './upstash/index.ts'
@@ -30,8 +29,6 @@ export type PlatformOptions = {
   clientId?: string
   /** Makes the demo administrator when the user pool is new; true when absent. */
   demo?: boolean
-  /** How fast the offline model speaks; MODEL_PACE, or like a person, when absent. */
-  modelPace?: Pace
 }
 
 export type Platform = Awaited<ReturnType<typeof startPlatform>>
@@ -88,7 +85,7 @@ export const startPlatform = async (options: PlatformOptions) => {
         asked: '/cognito/*',
         app: await cognito({ dataDir, issuer, poolId, clientId, demo: options.demo ?? true }),
       },
-      { target: 'model', at: '/openai', asked: '/openai/v1/*', app: model({ faults, pace: options.modelPace }) },
+      { target: 'model', at: '/openai', asked: '/openai/v1/*', app: model({ faults }) },
     ]
     const ready = new Hono({ strict: false }).route('/', control(faults, counters))
     for (const standIn of standIns)

@@ -1,17 +1,18 @@
 import type { TestProject } from 'vitest/node'
-import { migrate } from '../../db/migrate.ts'
-import { startPlatform } from './platform.ts'
+import { startThrowaway } from './throwaway.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     platformUrl: string
+    /** The Worker's variables. */
+    variables: Record<string, string>
   }
 }
 
-/** An empty, migrated platform in memory for the Worker's suite; its model answers without delay. */
+/** A platform for the Worker's suite; its model answers without delay. */
 export default async (project: TestProject) => {
-  const platform = await startPlatform({ port: 0, dataDir: null, modelPace: 'instant' })
-  await migrate({ databaseUrl: platform.database.url, fetchEndpoint: platform.database.endpoint })
-  project.provide('platformUrl', platform.url)
-  return platform.stop
+  const { settings, stop } = await startThrowaway({ api: 8787, site: 5173, MODEL_PACE: 'instant' })
+  project.provide('platformUrl', settings.urls.platform)
+  project.provide('variables', settings.worker)
+  return stop
 }

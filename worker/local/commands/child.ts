@@ -19,7 +19,7 @@ export type Program = {
   script: string
   args?: string[]
   cwd?: string
-  environment?: Record<string, string>
+  environment?: NodeJS.Dict<string>
 }
 
 const linesKept = 12

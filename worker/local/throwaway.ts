@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from '../../db/migrate.ts'
+import { startChild } from './commands/child.ts'
+import type { Given } from './commands/names.ts'
+import { platformEntry } from './commands/places.ts'
+import { keptSecrets } from './commands/secrets.ts'
+import { composeSettings, type Settings } from './commands/settings.ts'
+
+export type Throwaway = {
+  /** What the app needs to use it, whatever this machine's environment and .env say. */
+  settings: Omit<Settings, 'warnings'>
+  folder: string
+  stop: () => Promise<void>
+}
+
+type Options = { api: number; site: number; MODEL_PACE?: string }
+
+/**
+ * An empty, migrated platform for a test suite: a process of its own on a free port, with its data in a folder that
+ * goes when it stops.
+ */
+export const startThrowaway = async ({ api, site, MODEL_PACE }: Options): Promise<Throwaway> => {
+  const folder = await mkdtemp(join(tmpdir(), 'macro-ai-'))
+  const listening = Promise.withResolvers<string>()
+  const nothing: Given = { LOCAL_POSTGRES_URL: undefined, LOCAL_REDIS_URL: undefined }
+  const child = startChild(
+    {
+      name: 'platform',
+      script: platformEntry,
+      environment: { ...nothing, MODEL_PACE, PLATFORM_PORT: '0', PLATFORM_DATA: folder },
+    },
+    randomUUID(),
+    (line) => {
+      const [, url] = /platform on (http:\S+)/.exec(line) ?? []
+      if (url) listening.resolve(url)
+      else console.log(line)
+    },
+  )
+  const stop = async () => {
+    await child.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    const url = await Promise.race([listening.promise, child.died])
+    const settings = composeSettings({}, { api, site, platform: Number(new URL(url).port) }, keptSecrets(folder))
+    await migrate({
+      databaseUrl: settings.worker.NEON_DATABASE_URL ?? '',
+      fetchEndpoint: settings.worker.NEON_FETCH_ENDPOINT,
+    })
+    return { settings, folder, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
