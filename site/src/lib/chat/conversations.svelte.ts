@@ -17,6 +17,8 @@ class Conversations {
   readonly patience = new Patience()
   #cursor = $state<string | null>(null)
   #loading = false
+  /** What changed here while a page was on its way: the page does not know it yet. */
+  #changed: string[] = []
 
   more = $derived(this.#cursor !== null)
   groups = $derived(groupsOf(this.items))
@@ -29,6 +31,7 @@ class Conversations {
 
   /** Puts a conversation where its time says, be it new or changed. */
   put(conversation: Conversation) {
+    this.#changed.push(conversation.id)
     this.items = [conversation, ...this.items.filter(({ id }) => id !== conversation.id)].sort(newestFirst)
   }
 
@@ -53,6 +56,7 @@ class Conversations {
 
   async remove(id: string) {
     const before = this.items
+    this.#changed.push(id)
     this.items = before.filter((conversation) => conversation.id !== id)
     try {
       await callJson(`/conversations/${id}`, { method: 'DELETE' })
@@ -72,13 +76,16 @@ class Conversations {
   async #load(cursor: string | null) {
     if (this.#loading) return
     this.#loading = true
+    this.#changed = []
     this.problem = null
     try {
       const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''
       const page = await this.patience.until(() => callJson<ConversationPage>(`/conversations${query}`))
-      const shown = cursor ? this.items : []
-      const ids = new Set(page.items.map(({ id }) => id))
-      this.items = [...shown.filter(({ id }) => !ids.has(id)), ...page.items]
+      const come = page.items.filter(({ id }) => !this.#changed.includes(id))
+      const stay = this.items.filter(
+        ({ id }) => (cursor !== null || this.#changed.includes(id)) && !come.some((item) => item.id === id),
+      )
+      this.items = [...stay, ...come].sort(newestFirst)
       this.#cursor = page.nextCursor
       this.loaded = true
     } catch (thrown) {
@@ -90,12 +97,13 @@ class Conversations {
 }
 
 const groupsOf = (items: Conversation[]): Group[] => {
-  const groups = new Map<string, Conversation[]>()
-  for (const item of [...items.filter(({ pinned }) => pinned), ...items.filter(({ pinned }) => !pinned)]) {
-    const label = item.pinned ? 'Pinned' : period(item.updatedAt)
-    groups.set(label, [...(groups.get(label) ?? []), item])
-  }
-  return [...groups].map(([label, items]) => ({ label, items }))
+  const pinned = items.filter((item) => item.pinned)
+  const byPeriod = Object.groupBy(
+    items.filter((item) => !item.pinned),
+    (item) => period(item.updatedAt),
+  )
+  const groups = Object.entries(byPeriod).map(([label, items = []]) => ({ label, items }))
+  return pinned.length > 0 ? [{ label: 'Pinned', items: pinned }, ...groups] : groups
 }
 
 export const conversations = new Conversations()

@@ -22,6 +22,8 @@ export const moment = (iso: string): string => {
   ).format(new Date(iso))
 }
 
+export const isoNow = (): string => new Date().toISOString()
+
 const dayMs = 24 * 60 * 60 * 1000
 
 /** The heading under which a conversation of that time stands. */

@@ -4,8 +4,9 @@ import { callJson } from './api'
 import { conversations } from './conversations.svelte'
 import { keepDraft, readDraft } from './drafts'
 import { Entry } from './entry.svelte'
+import { isoNow } from './format'
 import { Patience } from './patience.svelte'
-import { problemOf, type Problem } from './problem'
+import { passes, problemOf, type Problem } from './problem'
 import { tellTabs } from './tabs'
 import { Turn } from './turn.svelte'
 
@@ -53,6 +54,7 @@ export class Thread {
       this.opening = this.problem.code === 'not_found' && this.draft ? 'ready' : 'failed'
       if (this.opening === 'ready') this.problem = null
     }
+    if (this.queued && !this.turn) this.#sendQueued()
   }
 
   async loadOlder() {
@@ -67,7 +69,12 @@ export class Thread {
 
   write(text: string) {
     this.draft = text
-    keepDraft(this.#draftKey, { text })
+    this.#keep()
+  }
+
+  /** Keeps what has not been sent, queued words too. */
+  #keep(turnId?: string) {
+    keepDraft(this.#draftKey, { text: [this.queued, this.draft].filter(Boolean).join('\n\n'), turnId })
   }
 
   /** Says something after the newest message, or in place of `instead`, which stays as another branch. */
@@ -84,16 +91,17 @@ export class Thread {
     this.#begin({ turnId, conversationId: this.id, parentId, text }, user, instead)
   }
 
-  /** Says it now, or as soon as the running answer is complete. */
+  /** Says it now, or as soon as what was said before is here and answered. */
   say(text: string) {
-    if (!this.turn) return this.send(text)
+    if (!this.turn && this.opening !== 'loading') return this.send(text)
     this.queued = this.queued ? `${this.queued}\n\n${text}` : text
     this.write('')
   }
 
   unqueue() {
-    this.write([this.queued, this.draft].filter(Boolean).join('\n\n'))
+    const text = [this.queued, this.draft].filter(Boolean).join('\n\n')
     this.queued = ''
+    this.write(text)
   }
 
   /** Asks for another answer beside `answer`. */
@@ -107,10 +115,11 @@ export class Thread {
   }
 
   async stop() {
-    const { turn } = this
-    if (!turn) return
-    if (turn.accepted) await callJson(`/turns/${turn.order.turnId}/stop`, { method: 'POST' })
-    else turn.abandon()
+    try {
+      await this.turn?.stop()
+    } catch (thrown) {
+      this.problem = problemOf(thrown)
+    }
   }
 
   /** Makes the branch that goes through this message the active one. */
@@ -142,7 +151,7 @@ export class Thread {
           this.#accepted(body)
         },
         titled: (title) => conversations.showTitle(this.id, title),
-        over: (problem) => this.#over(problem, () => this.#takeBack(body, before)),
+        over: (problem) => this.#over(problem, () => this.#takeBack(body, before, problem)),
       }),
     )
   }
@@ -164,8 +173,8 @@ export class Thread {
   }
 
   #accepted({ text, turnId }: NewTurn) {
-    if (readDraft(this.id).turnId === turnId) keepDraft(this.id, { text: this.draft })
-    const now = new Date().toISOString()
+    if (readDraft(this.id).turnId === turnId) this.#keep()
+    const now = isoNow()
     const known = conversations.find(this.id) ?? this.#conversation ?? freshConversation(this.id, text, now)
     conversations.put({ ...known, updatedAt: now })
     tellTabs({ type: 'conversation', id: this.id })
@@ -184,22 +193,31 @@ export class Thread {
 
   #sendQueued() {
     const text = this.queued
-    if (this.problem || this.entries.at(-1)?.status !== 'complete') return this.unqueue()
+    const last = this.entries.at(-1)
+    if (this.problem || (last && last.status !== 'complete')) return this.unqueue()
     this.queued = ''
     this.send(text)
   }
 
   /** A turn that was not taken up leaves no trace, and its text goes back to where it was written. */
-  #takeBack({ text }: NewTurn, before: Entry[]) {
+  #takeBack({ text, turnId }: NewTurn, before: Entry[], problem: Problem | undefined) {
     this.entries = before
-    if (text && !this.draft) this.write(text)
+    if (!text || this.draft) return
+    this.draft = text
+    // It may have arrived all the same: under its old id it can not be said twice.
+    this.#keep(!problem || passes(problem) ? turnId : undefined)
   }
 
   #show({ conversation, messages, olderCursor }: OpenConversation) {
-    const known = new Map(this.entries.map((entry) => [entry.id, entry]))
+    const known = this.entries
     this.#conversation = conversation
     this.#olderCursor = olderCursor
-    this.entries = messages.map((message) => renewed(known.get(message.id), message))
+    this.entries = messages.map((message) =>
+      renewed(
+        known.find(({ id }) => id === message.id),
+        message,
+      ),
+    )
     if (messages.some(({ turnId }) => turnId !== null && turnId === readDraft(this.id).turnId)) this.write('')
     const last = this.entries.at(-1)
     if (last?.status === 'streaming' && last.turnId && !this.turn) this.#attach(last, last.turnId)
@@ -224,15 +242,3 @@ const freshConversation = (id: string, text: string, now: string): Conversation 
   createdAt: now,
   updatedAt: now,
 })
-
-const threads = new Map<string, Thread>()
-
-/** The conversation by that id, kept while the page lives: an answer goes on while another conversation is read. */
-export const openThread = (id: string): Thread => keep(threads.get(id) ?? new Thread(id, false))
-
-export const newThread = (): Thread => keep(new Thread(newId(), true))
-
-const keep = (thread: Thread): Thread => {
-  threads.set(thread.id, thread)
-  return thread
-}

@@ -28,6 +28,7 @@ export class Turn {
   #text = ''
   #lastEventId = 0
   #ended = false
+  #stopWanted = false
   #leave = new AbortController()
 
   constructor(order: Order, answer: Entry, heard: Heard) {
@@ -46,7 +47,13 @@ export class Turn {
     }
   }
 
-  /** Gives up a turn that the API has not taken up. */
+  /** Ends the answer where it is. A turn that is on its way there is stopped as soon as it has arrived. */
+  async stop() {
+    if (this.accepted) await call(`/turns/${this.order.turnId}/stop`, { method: 'POST' })
+    else this.#stopWanted = true
+  }
+
+  /** Gives up a turn that waits to be sent again. */
   abandon() {
     this.#leave.abort()
     this.patience.hurry()
@@ -73,6 +80,7 @@ export class Turn {
       case 'start':
         this.accepted = true
         this.#answer.model = event.data.model
+        if (this.#stopWanted) this.stop().catch(() => {})
         return this.#heard.started(event.data)
       case 'sources':
         this.#answer.sources = event.data.items

@@ -28,7 +28,11 @@ export const formFailure = (form: FormName, fields: Record<string, string>, prob
     message: formSentence(form, problem.code),
   })
 
-const asSentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.?$/, '.')
+/** "must be six digits" stands beside its field as "This must be six digits." */
+const asSentence = (text: string): string => {
+  const whole = /^(is|must|has|may|can)\b/.test(text) ? `This ${text}` : text
+  return whole.charAt(0).toUpperCase() + whole.slice(1).replace(/\.?$/, '.')
+}
 
 /** A path of this site to go on to: nothing that a browser could read as another site's address. */
 export const ownPath = (path: string | null | undefined): string =>

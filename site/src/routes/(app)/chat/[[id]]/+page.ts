@@ -1,5 +1,5 @@
 import { browser } from '$app/environment'
-import { newThread, openThread } from '$lib/chat/thread.svelte'
+import { newThread, openThread } from '$lib/chat/threads'
 import type { EntryGenerator, PageLoad } from './$types'
 
 /** `/chat` is built once and serves every conversation: the shell holds nothing of anyone, the browser fills it. */

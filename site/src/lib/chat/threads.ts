@@ -1,0 +1,15 @@
+import { newId } from '@macro-ai/shared/uuid'
+import { Thread } from './thread.svelte'
+
+const threads = new Map<string, Thread>()
+
+const keep = (thread: Thread): Thread => {
+  threads.set(thread.id, thread)
+  return thread
+}
+
+/** The conversation by that id, kept while the page lives: an answer goes on while another conversation is read. */
+export const openThread = (id: string): Thread => threads.get(id) ?? keep(new Thread(id, false))
+
+/** A conversation that nobody has said anything in. */
+export const newThread = (): Thread => keep(new Thread(newId(), true))

@@ -1,0 +1,114 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ask, newEmail, newPerson, password, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const withoutScripts = async () => {
+  const context = await browser.newContext({ baseURL: inject('siteUrl'), javaScriptEnabled: false })
+  return context.newPage()
+}
+
+test('somebody signs up, confirms and signs in without JavaScript', async () => {
+  const page = await withoutScripts()
+  const email = newEmail()
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Make an account' }).click()
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Make the account' }).click()
+  await page.getByLabel('Six-digit code').fill('123456')
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  expect(await page.getByRole('status').textContent()).toContain('Your address is confirmed')
+  expect(await page.getByLabel('E-mail address').inputValue()).toBe(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  expect(new URL(page.url()).pathname).toBe('/chat')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  expect(new URL(page.url()).pathname).toBe('/')
+})
+
+test('a form that fails says what is wrong beside its field and keeps everything but the secrets', async () => {
+  const page = await withoutScripts()
+  await page.goto('/sign-up')
+  await page.getByLabel('Name').fill('Ada')
+  await page.getByLabel('E-mail address').fill('ada@example')
+  await page.getByLabel('Password').fill('short')
+  await page.getByRole('button', { name: 'Make the account' }).click()
+  expect(await page.getByRole('alert').textContent()).toContain('needs another look')
+  expect(await page.getByLabel('E-mail address').getAttribute('aria-invalid')).toBe('true')
+  expect(await page.getByLabel('Name').inputValue()).toBe('Ada')
+  expect(await page.getByLabel('Password').inputValue()).toBe('')
+})
+
+test('a wrong password is refused with one plain sentence', async () => {
+  const page = await withoutScripts()
+  const email = await newPerson()
+  await page.goto('/sign-in')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill('not-the-Passw0rd')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  expect(await page.getByRole('alert').textContent()).toBe('The e-mail address or the password is not right.')
+})
+
+test('no token lies in storage, in an address or in a cookie that scripts can read', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  const seen = await page.evaluate(() => ({
+    storage: JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
+    cookies: document.cookie,
+    addresses: performance.getEntriesByType('resource').map(({ name }) => name),
+  }))
+  const token = /eyJ[\w-]+\./
+  expect(seen.storage).not.toMatch(token)
+  expect(seen.cookies).toBe('')
+  expect(seen.addresses.join('\n')).not.toMatch(token)
+  const cookies = await page.context().cookies()
+  expect(cookies.map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite]).sort()).toEqual([
+    ['access', true, 'Lax'],
+    ['session', true, 'Lax'],
+  ])
+})
+
+test('the token is handed out to our own pages only', async () => {
+  const { page } = await visit(browser)
+  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+  const from = (headers: Record<string, string>) =>
+    fetch(`${inject('siteUrl')}/session/token`, { method: 'POST', headers: { cookie, ...headers }, body: '{}' })
+  const json = { 'content-type': 'application/json' }
+  expect((await from({ ...json, origin: inject('siteUrl') })).status).toBe(200)
+  expect((await from({ ...json, origin: 'https://elsewhere.example' })).status).toBe(403)
+  expect((await from({ ...json, origin: inject('siteUrl'), 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect((await from(json)).status).toBe(403)
+})
+
+test('a session that has ended asks to sign in again and keeps the draft', async () => {
+  const { page, email } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  await page.getByLabel('Your message').fill('a thought half written')
+  await page.context().clearCookies()
+  await page.reload()
+  await page.waitForURL('**/sign-in**')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/chat/**')
+  await page.getByText('hello', { exact: true }).last().waitFor()
+  expect(await page.getByLabel('Your message').inputValue()).toBe('a thought half written')
+})
+
+test('every page is guarded by its headers', async () => {
+  for (const path of ['/', '/sign-in', '/chat', '/settings', '/no-such-page']) {
+    const { headers } = await fetch(inject('siteUrl') + path)
+    expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'none'")
+    expect(headers.get('x-content-type-options'), path).toBe('nosniff')
+  }
+  const policy = (await fetch(`${inject('siteUrl')}/sign-in`)).headers.get('content-security-policy')
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).not.toMatch(/unsafe-(inline|eval)/)
+})

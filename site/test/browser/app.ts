@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { expect, inject } from 'vitest'
+
+export const password = 'Quiet-harbour-19'
+export const newEmail = () => `${randomUUID()}@example.org`
+
+const post = (url: string, body: object) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** Somebody new, with an account and nothing in it. */
+export const newPerson = async (): Promise<string> => {
+  const email = newEmail()
+  expect((await post(`${inject('apiUrl')}/auth/sign-up`, { email, password })).status).toBe(202)
+  expect((await post(`${inject('apiUrl')}/auth/confirm`, { email, code: '123456' })).status).toBe(204)
+  return email
+}
+
+export type Visit = { page: Page; email: string; complaints: string[] }
+
+/** Somebody new at the empty chat. `complaints` gathers what the browser logs as an error. */
+export const visit = async (browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> => {
+  const email = await newPerson()
+  const context = await browser.newContext({ baseURL: inject('siteUrl'), locale: 'en-GB', ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  await page.goto('/sign-in')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/chat')
+  await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
+  return { page, email, complaints }
+}
+
+export const composer = (page: Page) => page.getByLabel('Your message')
+export const answers = (page: Page) => page.getByRole('article', { name: 'Answer' })
+export const questions = (page: Page) => page.getByRole('article', { name: 'You' })
+export const stopButton = (page: Page) => page.getByRole('button', { name: 'Stop', exact: true })
+
+/** Types it and presses Enter; does not wait for the answer. */
+export const say = async (page: Page, text: string) => {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}
+
+/** Waits until the newest answer has ended. */
+export const answered = (page: Page) =>
+  answers(page).last().getByRole('button', { name: 'Answer again' }).waitFor({ timeout: 30_000 })
+
+export const ask = async (page: Page, text: string) => {
+  const before = await answers(page).count()
+  await say(page, text)
+  await answers(page).nth(before).waitFor()
+  await answered(page)
+}
+
+type Fault = { target: 'database' | 'cache' | 'identity' | 'model'; kind: string; times?: number; ms?: number }
+
+export const breakIt = async (fault: Fault) =>
+  expect((await post(`${inject('platformUrl')}/faults`, fault)).status).toBe(204)
+
+export const mendAll = () => fetch(`${inject('platformUrl')}/faults`, { method: 'DELETE' })

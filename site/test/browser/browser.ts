@@ -1,0 +1,37 @@
+import packaged from '@sparticuz/chromium'
+import { accessSync } from 'node:fs'
+import { chromium, type Browser } from 'playwright-core'
+
+const installed = [
+  process.env['CHROMIUM_PATH'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+const exists = (path: string | undefined): path is string => {
+  try {
+    accessSync(path ?? '')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A browser of this machine, else the one inside an npm package: nothing is downloaded. */
+export const launch = async (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: installed.find(exists) ?? (await packaged.executablePath()),
+    args: [
+      '--headless',
+      // Root, as in a container, has no sandbox to offer; the only pages opened are our own.
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })

@@ -1,0 +1,76 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { answered, answers, ask, breakIt, composer, mendAll, questions, say, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterEach(() => mendAll())
+afterAll(() => browser.close())
+
+test('an answer that the model failed is said to have failed, and another try answers', async () => {
+  const { page } = await visit(browser)
+  await breakIt({ target: 'model', kind: '500', times: 2 })
+  await say(page, 'say exactly: here I am')
+  await page.getByText('The model failed to answer.').waitFor()
+  await mendAll()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await answers(page).getByText('here I am').waitFor()
+  await answered(page)
+  expect(await questions(page).count()).toBe(1)
+})
+
+test('with the database away the page says so, keeps the message, and goes on by itself when it is back', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: before')
+  await breakIt({ target: 'database', kind: 'down' })
+  await say(page, 'say exactly: after')
+  await page.getByText('Waking up …').waitFor()
+  expect(await questions(page).last().textContent()).toContain('say exactly: after')
+  await mendAll()
+  await answers(page).getByText('after', { exact: true }).waitFor({ timeout: 60_000 })
+  expect(await questions(page).count()).toBe(2)
+})
+
+test('a conversation opened while the database is away shows a notice, then itself', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: still here')
+  await breakIt({ target: 'database', kind: 'down' })
+  await page.reload()
+  await page.getByText('Waking up …').first().waitFor()
+  expect(await composer(page).isVisible()).toBe(true)
+  await mendAll()
+  await answers(page).getByText('still here').waitFor({ timeout: 60_000 })
+})
+
+test('a message that should not be sent after all goes back to where it was written', async () => {
+  const { page } = await visit(browser)
+  await breakIt({ target: 'database', kind: 'down' })
+  await say(page, 'never mind')
+  await page.getByRole('button', { name: 'Don’t send' }).click()
+  await expect.poll(() => composer(page).inputValue()).toBe('never mind')
+  expect(await questions(page).count()).toBe(0)
+})
+
+test('with identity away a signed-in person reads and chats on', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: one')
+  await breakIt({ target: 'identity', kind: 'down' })
+  await page.reload()
+  await answers(page).getByText('one', { exact: true }).waitFor()
+  await ask(page, 'say exactly: two')
+  await answers(page).getByText('two', { exact: true }).waitFor()
+})
+
+test('an answer that is cut off keeps its words and offers to go on', async () => {
+  const { page } = await visit(browser)
+  await breakIt({ target: 'model', kind: 'cut', times: 1, ms: 1500 })
+  await say(page, 'write 300 words about fog')
+  await page
+    .getByRole('button', { name: /^(Continue|Try again)$/ })
+    .first()
+    .waitFor({ timeout: 45_000 })
+  expect((await answers(page).locator('.markdown').textContent())?.length).toBeGreaterThan(0)
+})

@@ -1,0 +1,60 @@
+import type { Browser } from 'playwright-core'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ask, composer, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+test('on a phone the sidebar is a drawer, and nothing is wider than the screen', async () => {
+  const { page } = await visit(browser, phone)
+  await composer(page).fill(`say exactly: ${'long '.repeat(40)}`)
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Answer again' }).waitFor()
+  const sidebar = page.locator('aside')
+  expect(await sidebar.isVisible()).toBe(false)
+  await page.getByRole('button', { name: 'Open the sidebar' }).click()
+  await sidebar.getByRole('listitem').waitFor()
+  await sidebar.getByRole('link', { name: 'New chat' }).click()
+  await sidebar.waitFor({ state: 'hidden' })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+})
+
+test('the theme follows the system until one is chosen, and the choice is there before the page is', async () => {
+  const { page } = await visit(browser, { colorScheme: 'dark' })
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  expect(await paper()).toBe('rgb(25, 24, 22)')
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByLabel('Light').check()
+  expect(await paper()).toBe('rgb(251, 250, 247)')
+  await page.goto('/chat', { waitUntil: 'commit' })
+  await page.locator('textarea').waitFor()
+  expect(await paper()).toBe('rgb(251, 250, 247)')
+})
+
+test('the composer is in the first HTML, before any script or data', async () => {
+  const html = await (await fetch(`${inject('siteUrl')}/chat`)).text()
+  expect(html).toContain('<textarea')
+  expect(html).not.toContain('@')
+})
+
+test('the chat page loads at most 75 kB of scripts', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  const scripts = new Map<string, number>()
+  page.on('response', async (response) => {
+    if (response.request().resourceType() === 'script')
+      scripts.set(response.url(), gzipSync(await response.body()).length)
+  })
+  await page.reload({ waitUntil: 'networkidle' })
+  const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0)
+  console.log(`first-load JS of the chat page: ${(bytes / 1000).toFixed(1)} kB gzip in ${scripts.size} files`)
+  expect(bytes).toBeGreaterThan(10_000)
+  expect(bytes).toBeLessThanOrEqual(75_000)
+})
