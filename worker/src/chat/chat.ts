@@ -25,9 +25,8 @@ type Live = {
   stop: AbortController
   /** Resolves when the answer is over and saved, or could not be saved yet. */
   over: Promise<void>
-  /** How many events are in the journal, and since when. */
+  /** How many events are in the journal. */
   written: number
-  checkpointAt: number
 }
 
 /** What is known of an answer that the database still calls `streaming`. */
@@ -71,7 +70,9 @@ export class Chat extends DurableObject<Env> {
   async events(turnId: string, after: number): Promise<ReadableStream<Uint8Array> | null> {
     await this.#recover()
     const events = await this.#eventsOf(turnId)
-    return events ? events.read(Math.min(after, events.frames.length)) : null
+    if (!events) return null
+    // Who saw events that a crash has forgotten, or makes them up, is told how it ended.
+    return events.read(after > events.frames.length ? events.frames.length - 1 : after)
   }
 
   /** Ends a running answer, keeps what was written and returns when it is saved. False when there is no such turn here. */
@@ -103,7 +104,8 @@ export class Chat extends DurableObject<Env> {
     const earlier = this.#journal.find(turnId)
     if (earlier && earlier.digest !== digest)
       throw new Problem('conflict', { detail: 'This turn was sent before with other content.' })
-    const running = await this.#eventsOf(turnId)
+    // From here to the next comment nothing waits, so that two requests at once cannot both find nothing.
+    const running = this.#eventsOf(turnId)
     if (running) return running
     if (this.#live || this.#starting.size > 0)
       throw new Problem('conflict', {
@@ -112,12 +114,13 @@ export class Chat extends DurableObject<Env> {
 
     const starting = this.#start(asked, digest).finally(() => this.#starting.delete(turnId))
     this.#starting.set(turnId, starting)
+    // Now the second finds the first.
     this.ctx.waitUntil(starting.catch(() => undefined))
     return starting
   }
 
   /** The events of a turn that runs, is starting, or is over; nothing for one that never got as far as the model. */
-  async #eventsOf(turnId: string): Promise<EventLog | undefined> {
+  #eventsOf(turnId: string): Promise<EventLog> | EventLog | undefined {
     const starting = this.#starting.get(turnId)
     if (starting) return starting
     if (this.#live?.record.id === turnId) return this.#live.events
@@ -182,7 +185,6 @@ export class Chat extends DurableObject<Env> {
       stop: new AbortController(),
       over: Promise.resolve(),
       written: 0,
-      checkpointAt: at,
     }
     this.#live = live
     this.#checkpoint(live, 'running')
@@ -210,18 +212,18 @@ export class Chat extends DurableObject<Env> {
 
   async #run(live: Live, held: Held, prompt: PromptMessage[], requestId: string): Promise<void> {
     const { record, events } = live
+    const checkpoints = setInterval(() => this.#checkpoint(live, 'running'), checkpointMs)
+    const { modelProvider: models, now, deadlines } = this.#deps
     const { status, usage, error } = await answer(
-      { models: this.#deps.modelProvider, now: this.#deps.now },
+      { models, now, deadlines },
       {
         held,
         prompt,
         stop: live.stop.signal,
-        onText: (text) => {
-          events.append('delta', { text })
-          if (this.#deps.now() - live.checkpointAt >= checkpointMs) this.#checkpoint(live, 'running')
-        },
+        onText: (text) => events.append('delta', { text }),
       },
     )
+    clearInterval(checkpoints)
     if (error) log.warn('model', { requestId, turnId: record.id, cause: String(error.cause) })
     const end = { status, usage, ...(error ? { error: error.body(requestId) } : {}) }
     record.result = { ...end, text: textOf(events.frames) }
@@ -240,7 +242,6 @@ export class Chat extends DurableObject<Env> {
     const { record, events, written } = live
     if (events.frames.length > written) this.#journal.addFrames(record.id, written + 1, events.frames.slice(written))
     live.written = events.frames.length
-    live.checkpointAt = this.#deps.now()
     if (record.state === state) return
     record.state = state
     this.#journal.write(record)

@@ -14,7 +14,7 @@ import type { SignedInApp } from '../middleware/context.ts'
 import { body, query } from '../middleware/input.ts'
 import { signedIn } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
-import { chatOf } from './chat-of.ts'
+import { askChat } from './chat-of.ts'
 
 /** An id in a path. One that is no id names nothing. */
 export const idOf = (text: string): Id => {
@@ -26,7 +26,7 @@ export const idOf = (text: string): Id => {
 const peekOf =
   ({ env, var: { user } }: { env: Env; var: { user: { id: string } } }): PeekAt =>
   (conversationId, turnId) =>
-    chatOf(env, user.id, conversationId).peek(turnId)
+    askChat(env, user.id, conversationId, (chat) => chat.peek(turnId))
 
 export const conversationRoutes = new Hono<SignedInApp>()
   .use(signedIn)

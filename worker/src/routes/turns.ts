@@ -6,7 +6,7 @@ import type { SignedInApp } from '../middleware/context.ts'
 import { body } from '../middleware/input.ts'
 import { signedIn } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
-import { chatOf } from './chat-of.ts'
+import { askChat, type ChatStub } from './chat-of.ts'
 import { idOf } from './conversations.ts'
 
 const eventStream = {
@@ -25,14 +25,15 @@ const lastEvent = (text: string | undefined): number => {
 /** Finds whose conversation a turn is: by the caller's hint, which saves a look into the database, or by that. */
 const withChat = async <T>(
   c: Context<SignedInApp>,
-  use: (chat: ReturnType<typeof chatOf>, turnId: string) => Promise<T | null>,
+  use: (chat: ChatStub, turnId: string) => Promise<T | null>,
 ): Promise<T> => {
   const turnId = idOf(c.req.param('turnId') ?? '')
+  const ask = (conversationId: string) => askChat(c.env, c.var.user.id, conversationId, (chat) => use(chat, turnId))
   const hint = c.req.query('conversationId')
-  const hinted = hint === undefined ? null : await use(chatOf(c.env, c.var.user.id, idOf(hint)), turnId)
+  const hinted = hint === undefined ? null : await ask(idOf(hint))
   if (hinted !== null) return hinted
   const found = await c.var.deps.store.findTurn(c.var.user.id, turnId)
-  const result = found ? await use(chatOf(c.env, c.var.user.id, found.conversationId), turnId) : null
+  const result = found ? await ask(found.conversationId) : null
   if (result === null) throw new Problem('not_found')
   return result
 }
@@ -46,10 +47,9 @@ export const turnRoutes = new Hono<SignedInApp>()
     if (turn.attachments?.length) throw new Problem('not_found', { detail: 'There is no such file.' })
     const asked: AskedTurn = { user: { id: user.id, issuedAt: user.issuedAt }, turn, requestId }
     const ask = () =>
-      chatOf(c.env, user.id, turn.conversationId).fetch('https://chat/turns', {
-        method: 'POST',
-        body: JSON.stringify(asked),
-      })
+      askChat(c.env, user.id, turn.conversationId, (chat) =>
+        chat.fetch('https://chat/turns', { method: 'POST', body: JSON.stringify(asked) }),
+      )
     const response = await ask()
     if (response.status !== 401) return new Response(response.body, response)
     // Somebody whose token is good but whom the database does not know yet; Cognito tells who it is, or that nobody is.
