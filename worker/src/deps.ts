@@ -30,6 +30,7 @@ const wire = (settings: Settings) => {
     modelProvider: openModels({ apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL }),
     models: settings.models,
     defaultModel: settings.DEFAULT_MODEL,
+    deadlines: { firstByteMs: settings.FIRST_BYTE_MS, stallMs: settings.STALL_MS, wholeMs: 10 * 60_000 },
     caps: {
       turn: settings.TURN_CAP_MICROS,
       userDay: settings.USER_DAY_CAP_MICROS,

@@ -2,6 +2,7 @@ import { knownModels, Model } from '@macro-ai/shared'
 import * as z from 'zod'
 
 const micros = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
 const address = z.url({ protocol: /^https?$/ })
 
 const restAddress = z
@@ -46,6 +47,9 @@ const Variables = z.object({
   USER_DAY_CAP_MICROS: micros(100_000),
   USER_MONTH_CAP_MICROS: micros(500_000),
   INSTANCE_MONTH_CAP_MICROS: micros(1_000_000),
+  // How long a model may take to begin, and may pause. One that runs on your own machine may need more.
+  FIRST_BYTE_MS: milliseconds(30_000),
+  STALL_MS: milliseconds(20_000),
 })
 
 /** What the app is told from outside, by name. The bindings of wrangler.toml are not part of it. */

@@ -19,6 +19,8 @@ export const workerNames = [
   'USER_DAY_CAP_MICROS',
   'USER_MONTH_CAP_MICROS',
   'INSTANCE_MONTH_CAP_MICROS',
+  'FIRST_BYTE_MS',
+  'STALL_MS',
 ] as const
 export type WorkerName = (typeof workerNames)[number]
 

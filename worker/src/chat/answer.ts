@@ -7,8 +7,6 @@ import { ModelFailure } from './failure.ts'
 import { completionReader, type Piece } from './completion.ts'
 import { createPace } from './pace.ts'
 
-export const deadlines = { firstByteMs: 30_000, stallMs: 20_000, wholeMs: 10 * 60_000 }
-
 /** Text past this many bytes a token is not an answer any more but a flood. */
 const maxBytesPerToken = 16
 
@@ -18,7 +16,11 @@ export type Outcome = { status: MessageStatus; usage: Usage; error?: Problem }
 export class Stopped extends Error {}
 class TooLate extends Error {}
 
-type Needs = { models: Pick<Models, 'stream'>; now: () => number }
+type Needs = {
+  models: Pick<Models, 'stream'>
+  now: () => number
+  deadlines: { firstByteMs: number; stallMs: number; wholeMs: number }
+}
 type Call = { held: Held; prompt: PromptMessage[]; stop: AbortSignal; onText: (text: string) => void }
 
 /**
@@ -53,7 +55,7 @@ type State = {
   usage: Omit<Usage, 'costMicros'> | undefined
 }
 
-const attempt = async ({ models, now }: Needs, { held, prompt, stop, onText }: Call, state: State) => {
+const attempt = async ({ models, now, deadlines }: Needs, { held, prompt, stop, onText }: Call, state: State) => {
   const late = new AbortController()
   const signal = AbortSignal.any([stop, late.signal])
   let timer = setTimeout(() => late.abort(new TooLate()), deadlines.firstByteMs)

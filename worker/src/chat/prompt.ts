@@ -13,7 +13,10 @@ export const promptOf = (
   text: string | null,
 ): PromptMessage[] => {
   const system = [systemText, instructions.user, instructions.conversation].filter((part) => part !== '').join('\n\n')
+  const firstQuestion = path.findIndex(({ role }) => role === 'user')
   const said = path
+    // Some models refuse a conversation that starts with an answer: its question was too long to fit.
+    .slice(firstQuestion < 0 ? path.length : firstQuestion)
     // A failed answer was never said, and what nobody saw must not be continued.
     .filter((message) => message.text !== '' && message.status !== 'failed' && message.status !== 'streaming')
     .map(({ role, text: content }): PromptMessage => ({ role, content }))

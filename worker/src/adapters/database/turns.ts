@@ -143,7 +143,10 @@ const beginStatement = (turn: BeginTurn) => sql`
   ),
   path as materialized (
     select * from walk where depth >= (
-      select least(max(depth), (min(depth) + ${windowStep - 1}) / ${windowStep} * ${windowStep}) from walk
+      select coalesce(
+        -- The first such depth within reach; else the first question; else what there is.
+        min(depth) filter (where depth % ${windowStep} = 0), min(depth) filter (where role = 'user'), min(depth)
+      ) from walk
     )
   ),
   prompt as materialized (
