@@ -17,6 +17,7 @@ export default defineConfig({
     globalSetup: ['local/test-platform.ts'],
     // Faults and counters are the whole platform's: one file at a time.
     fileParallelism: false,
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -1,0 +1,64 @@
+import { newId, type ProblemBody, type ProblemCode, type Tokens } from '@macro-ai/shared'
+import { exports } from 'cloudflare:workers'
+import { expect } from 'vitest'
+
+export const origin = 'http://127.0.0.1:5173'
+export const password = 'Correct-h0rse battery'
+
+export type Asked = {
+  token?: string | undefined
+  /** Sent as JSON; text is sent as it is. */
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** One request to the Worker, as it comes from outside. */
+export const call = (method: string, path: string, { token, body, headers }: Asked = {}): Promise<Response> =>
+  exports.default.fetch(`https://api.test${path}`, {
+    method: method.toUpperCase(),
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+
+/** The answer's JSON, when its status is the one expected. */
+export const ok = async <T>(answer: Response | Promise<Response>, status = 200): Promise<T> => {
+  const { status: got, text } = await textOf(await answer)
+  expect(got, text).toBe(status)
+  return (text === '' ? undefined : JSON.parse(text)) as T
+}
+
+const textOf = async (answer: Response) => ({ status: answer.status, text: await answer.text() })
+
+/** The answer's problem, when it has this code. */
+export const problem = async (answer: Response | Promise<Response>, code: ProblemCode): Promise<ProblemBody> => {
+  const got = await answer
+  const body = await got.json<ProblemBody>()
+  expect(body, JSON.stringify(body)).toMatchObject({ code, status: got.status })
+  expect(got.headers.get('content-type')).toBe('application/problem+json')
+  return body
+}
+
+export type Person = { id: string; email: string; token: string; refreshToken: string }
+
+const claimsOf = (token: string) => JSON.parse(atob(token.split('.')[1] ?? '')) as { sub: string }
+
+export const signIn = async (email: string, secret = password): Promise<Person> => {
+  const tokens = await ok<Tokens>(call('post', '/auth/sign-in', { body: { email, password: secret } }))
+  const token = tokens.accessToken
+  return { id: claimsOf(token).sub, email, token, refreshToken: tokens.refreshToken }
+}
+
+/** Somebody new, signed up by the front door. */
+export const newPerson = async (): Promise<Person> => {
+  const email = `${newId()}@example.org`
+  await ok(call('post', '/auth/sign-up', { body: { email, password, name: 'Ada' } }), 202)
+  await ok(call('post', '/auth/confirm', { body: { email, code: '123456' } }), 204)
+  return signIn(email)
+}
+
+/** The owner of the instance. */
+export const owner = () => signIn('demo@macro.local', 'Demo-passw0rd')

@@ -1,0 +1,48 @@
+import { neon } from '@neondatabase/serverless'
+import { inject } from 'vitest'
+import type { FaultOrder } from '../../local/faults.ts'
+import type { Call } from '../../local/model/requests.ts'
+
+const url = inject('platformUrl')
+export const poolId = 'local_macro'
+export const issuer = `${url}/cognito/${poolId}`
+
+const control = async (method: string, path: string, body?: object): Promise<Response> => {
+  const answer = await fetch(url + path, { method, ...(body && { body: JSON.stringify(body) }) })
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+  return answer
+}
+
+export const fault = async (order: FaultOrder) => void (await control('POST', '/faults', order))
+export const noFaults = async () => void (await control('DELETE', '/faults'))
+
+export type Counted = Record<'database' | 'cache' | 'identity' | 'model', number> & {
+  detail: Record<'database' | 'cache' | 'identity' | 'model', { commands?: number; operations: Record<string, number> }>
+}
+export const counters = async () => (await control('GET', '/counters')).json<Counted>()
+export const resetCounters = async () => void (await control('DELETE', '/counters'))
+
+/** What the model was asked since {@link forgetCalls}, oldest first. */
+export const modelCalls = async () => (await control('GET', '/openai/demo/requests')).json<Call[]>()
+export const forgetCalls = async () => void (await control('DELETE', '/openai/demo/requests'))
+
+export const rotateKeys = async () => void (await control('POST', '/cognito/admin/rotate-keys'))
+
+/** Calls the user pool as its owner does. */
+export const poolAdmin = async (operation: string, input: object) => {
+  const answer = await fetch(`${url}/cognito/`, {
+    method: 'POST',
+    headers: {
+      'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+      authorization: 'AWS4-HMAC-SHA256 Credential=local',
+    },
+    body: JSON.stringify({ UserPoolId: poolId, ...input }),
+  })
+  if (!answer.ok) throw new Error(`${operation}: ${await answer.text()}`)
+  return answer.json<Record<string, unknown>>()
+}
+
+const query = neon('postgresql://local:local@localhost/macro')
+/** Looks into the tables, past the Worker. */
+export const sql = async <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) =>
+  (await query(strings, ...values)) as Row[]
