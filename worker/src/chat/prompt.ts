@@ -1,4 +1,4 @@
-import type { PathMessage } from '../adapters/database/turns.ts'
+import type { PathMessage } from '../adapters/database/begin.ts'
 import type { PromptMessage } from '../adapters/model.ts'
 
 /** Comes first and never changes, so that a provider can keep it in its cache. */

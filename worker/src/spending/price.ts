@@ -25,6 +25,10 @@ export const worstInputMicrosPerMTok = (model: Model): number =>
 export const worstOutputMicros = (model: Model): number =>
   Math.ceil((model.maxOutputTokens * model.outputMicrosPerMTok) / perMillion)
 
+/** What a call with at most `inputTokens` costs at worst, in micro-dollars. The statement that begins a turn reckons alike. */
+export const worstMicros = (model: Model, inputTokens: number): number =>
+  Math.ceil((inputTokens * worstInputMicrosPerMTok(model)) / perMillion) + worstOutputMicros(model)
+
 /** What a call cost, in micro-dollars, rounded up. Tokens that were not read from the cache may have been written to it. */
 export const costMicros = (model: Model, tokens: Omit<Usage, 'costMicros'>): number => {
   const cached = Math.min(tokens.cachedTokens, tokens.inputTokens)

@@ -1,9 +1,9 @@
 import type { Cap, Model } from '@macro-ai/shared'
 import type { Store } from '../adapters/database/index.ts'
-import type { BeginTurn, Begun } from '../adapters/database/turns.ts'
+import type { BeginTurn, Begun } from '../adapters/database/begin.ts'
 import { Problem } from '../problem.ts'
 import { periodsOf, resetOf } from './period.ts'
-import { overhead, window, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
+import { overhead, window, worstInputMicrosPerMTok, worstMicros, worstOutputMicros } from './price.ts'
 
 /** How long money may be held by somebody who is never heard of again. Far longer than any answer. */
 const holdMs = 2 * 60 * 60 * 1000
@@ -49,14 +49,14 @@ type Needs = {
 type Asked = Omit<
   BeginTurn,
   'models' | 'defaultModel' | 'caps' | 'overhead' | 'day' | 'month' | 'expiresAt' | 'window'
-> & { systemTokens: number; newTextTokens: number }
+> & { systemTokens: number }
 
 const isCap = (verdict: string): verdict is Cap => ['user-day', 'user-month', 'instance-month'].includes(verdict)
 
 /** Stores the message and holds the money for its answer, in one statement; or says why not, and nothing has happened. */
 export const reserveTurn = async (
   { store, models, defaultModel, caps }: Needs,
-  { systemTokens, newTextTokens, ...turn }: Asked,
+  { systemTokens, ...turn }: Asked,
 ): Promise<{ begun: Begun; held: Held }> => {
   const begun = await store.beginTurn({
     ...turn,
@@ -72,7 +72,7 @@ export const reserveTurn = async (
       })),
     overhead: {
       tokensPerMessage: overhead.tokensPerMessage,
-      baseTokens: overhead.baseTokens + systemTokens + newTextTokens,
+      baseTokens: overhead.baseTokens + systemTokens,
     },
     window,
     expiresAt: new Date(turn.now.getTime() + holdMs),
@@ -81,6 +81,9 @@ export const reserveTurn = async (
     throw refusal(begun.verdict, turn.now)
   const model = models.get(begun.model)
   if (!model) throw new Problem('invalid', { detail: `The model ${begun.model} has no known price.` })
+  // Between two sendings of the same turn its instructions can have grown past what was reserved for them.
+  if (begun.status === 'streaming' && worstMicros(model, begun.inputTokens) > begun.reservedMicros)
+    throw new Problem('conflict', { detail: 'What this turn builds on has changed. Send it again as a new one.' })
   return { begun, held: new Held(turn.turnId, model, begun.inputTokens, begun.reservedMicros) }
 }
 

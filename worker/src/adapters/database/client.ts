@@ -37,13 +37,14 @@ const isPassing = (state: string) => /^(08|53|57|58|XX)/.test(state)
 /** Deadlock or serialization failure: nothing was done, so the same statement may be sent again. */
 const isUndone = (state: string) => state === '40P01' || state === '40001'
 
-const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
+const attempt = async <T>(run: () => Promise<T>, retries = 1): Promise<T> => {
   try {
     return await run()
   } catch (error) {
     const known = databaseError(error)
-    if (known && isUndone(known.state)) return await run()
-    if (known && !isPassing(known.state)) throw new StatementError(known)
+    const undone = known !== undefined && isUndone(known.state)
+    if (undone && retries > 0) return attempt(run, retries - 1)
+    if (known && !undone && !isPassing(known.state)) throw new StatementError(known)
     if (error instanceof Problem) throw error
     throw unavailable('The database is not answering. It may be waking up: try again in a moment.', error)
   }

@@ -3,17 +3,40 @@ import { sql, type SQL } from 'drizzle-orm'
 /** Owner of the instance's own budget rows. */
 export const nobody = '00000000-0000-0000-0000-000000000000'
 
-/** The three budgets a call counts against, in the order in which every statement locks them. */
+export const time = (at: Date) => sql`${at.toISOString()}::timestamptz`
+
+/**
+ * Every statement that touches money locks in this order: reservations, budgets (by scope, owner, period), conversations
+ * (by id), messages, users. Each step waits for the one before by reading its count, so two statements can wait for one
+ * another, but never in a circle.
+ */
+export const after = (step: SQL) => sql`(select count(*) from ${step}) >= 0`
+
+/** The three budgets a call counts against. */
 export const budgetKeys = (userId: SQL, day: SQL, month: SQL) => sql`
   ('instance-month'::budget_scope, ${nobody}::uuid, ${month}),
   ('user-day'::budget_scope, ${userId}, ${day}),
   ('user-month'::budget_scope, ${userId}, ${month})`
 
 /**
- * Moves what the rows of a CTE `closed` (user_id, day, month, amount_micros, charged) held from reserved to spent.
- * The rows are locked in the same order as when reserving, so that two statements cannot wait for each other.
+ * CTEs that close the reservation of one call at what it cost, and with it up to 50 whose holders are dead (their time
+ * is up), charging all of those: never less than was spent. So the dead are buried by statements that run anyway, and
+ * nothing wakes the database for them. Gives `closed` with what was `charged`, and `moved`, the last step.
  */
-export const moveToSpent = sql`
+export const closeReservations = (call: { id: string; costMicros: number }, now: Date) => sql`
+  mine as materialized (
+    select id from reservations where id = ${call.id}::uuid for update
+  ),
+  dead as materialized (
+    select id from reservations
+    where expires_at < ${time(now)} and id <> ${call.id}::uuid and ${after(sql`mine`)}
+    order by id limit 50 for update skip locked
+  ),
+  closed as (
+    delete from reservations r using (select id from mine union all select id from dead) as over
+    where r.id = over.id
+    returning r.*, case when r.id = ${call.id}::uuid then least(r.amount_micros, ${call.costMicros}::bigint) else r.amount_micros end as charged
+  ),
   due as materialized (
     select key.scope, key.owner_id, key.period, sum(c.amount_micros) as held, sum(c.charged) as charged
     from closed c, lateral (values ${budgetKeys(sql`c.user_id`, sql`c.day`, sql`c.month`)}) as key (scope, owner_id, period)
@@ -30,26 +53,5 @@ export const moveToSpent = sql`
     set reserved_micros = b.reserved_micros - locked.held, spent_micros = b.spent_micros + locked.charged
     from locked
     where b.scope = locked.scope and b.owner_id = locked.owner_id and b.period = locked.period
+    returning b.scope
   )`
-
-/**
- * Closes reservations whose holder is dead (their time is up), charging all of them: never less than was spent. It rides
- * along with statements that run anyway, so it never wakes the database.
- */
-export const sweep = (now: Date) => sql`
-  with closed as materialized (
-    delete from reservations where id in (
-      select id from reservations where expires_at < ${now.toISOString()}::timestamptz order by id limit 50 for update skip locked
-    ) returning *, amount_micros as charged
-  ),
-  entries as (
-    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
-    select id, 'settle'::ledger_kind, user_id, purpose, model, day, month, charged, ${now.toISOString()}::timestamptz from closed
-  ),
-  ${moveToSpent},
-  ended as (
-    -- Without finished_at: should the holder come back after all, its text is still taken.
-    update messages set status = 'interrupted'
-    where turn_id in (select id from closed) and status = 'streaming'
-  )
-  select to_json((select count(*) from closed)) as result`

@@ -1,0 +1,223 @@
+import type { MessageStatus } from '@macro-ai/shared'
+import { sql } from 'drizzle-orm'
+import { after, budgetKeys, time } from './money.ts'
+
+export type BeginTurn = {
+  userId: string
+  /** When the access token was issued: earlier than a sign-out everywhere means refused. */
+  issuedAt: Date
+  turnId: string
+  digest: string
+  conversationId: string
+  parentId: string | null
+  regenerate: string | null
+  text: string
+  title: string
+  userMessageId: string
+  messageId: string
+  /** What was asked for; else the conversation's, else the person's, else `defaultModel`. */
+  model: string | null
+  defaultModel: string
+  /** Every model that may be called, with what it costs at worst. */
+  models: { id: string; inputMicrosPerMTok: number; outputMicros: number }[]
+  /** Tokens around the texts, see `spending/price.ts`. */
+  overhead: { baseTokens: number; tokensPerMessage: number }
+  /** Bound on the tokens of `text`; not counted where the turn is here already, or asks for another answer. */
+  newTextTokens: number
+  /** The window of context: how far back the path is read. */
+  window: { maxBytes: number; maxMessages: number }
+  caps: { turn: number; userDay: number; userMonth: number; instanceMonth: number }
+  day: string
+  month: string
+  now: Date
+  expiresAt: Date
+}
+
+export type PathMessage = { id: string; role: 'user' | 'assistant'; text: string; status: MessageStatus }
+
+export type Verdict =
+  | 'new'
+  | 'again'
+  | 'conflict'
+  | 'unknown_user'
+  | 'signed_out'
+  | 'paused'
+  | 'not_found'
+  | 'bad_parent'
+  | 'turn_cap'
+  | 'user-day'
+  | 'user-month'
+  | 'instance-month'
+
+export type Begun = {
+  verdict: Verdict
+  /** The active path that fits the context, oldest first; without the new text when the verdict is `new`. */
+  path: PathMessage[]
+  instructions: { user: string; conversation: string }
+  userMessageId: string
+  messageId: string
+  /** Of an earlier attempt with the same id. */
+  status: MessageStatus
+  model: string
+  reservedMicros: number
+  /** What the prompt can come to at most: the bound that was reserved for. */
+  inputTokens: number
+  revision: number | null
+}
+
+/** A window of context starts at a depth that is a multiple of this, so that a provider's prefix cache holds for a while. */
+const windowStep = 8
+
+/**
+ * Everything that must be true before a model is called, in one statement: who, where, what was said so far, what it
+ * costs at worst, that this fits every cap, and the message itself. Either all of it is written or nothing.
+ */
+export const beginStatement = (turn: BeginTurn) => sql`
+  with recursive
+  priced as materialized (
+    select * from jsonb_to_recordset(${JSON.stringify(turn.models)}::jsonb) as m (id text, "inputMicrosPerMTok" bigint, "outputMicros" bigint)
+  ),
+  earlier as materialized (
+    select * from messages where turn_id = ${turn.turnId}::uuid
+  ),
+  ground as materialized (
+    select
+      u.id as user_id,
+      coalesce(u.daily_cap_micros, ${turn.caps.userDay}::bigint) as day_cap,
+      coalesce(u.monthly_cap_micros, ${turn.caps.userMonth}::bigint) as month_cap,
+      coalesce(i.monthly_cap_micros, ${turn.caps.instanceMonth}::bigint) as instance_cap,
+      coalesce(u.instructions, '') as user_instructions,
+      coalesce(c.instructions, '') as conversation_instructions,
+      chosen.id as model, chosen."inputMicrosPerMTok" as input_price, chosen."outputMicros" as output_micros,
+      coalesce(e.parent_id, again.parent_id, parent.id) as tip,
+      case
+        when e.id is not null and (e.owner_id <> ${turn.userId}::uuid or e.turn_digest <> ${turn.digest}) then 'conflict'
+        when u.id is null then 'unknown_user'
+        when u.disabled_at is not null or u.signed_out_at >= ${time(turn.issuedAt)} then 'signed_out'
+        when e.id is not null then 'again'
+        when i.paused then 'paused'
+        when c.id is not null and (c.owner_id <> u.id or c.deleted_at is not null) then 'not_found'
+        when ${turn.regenerate}::uuid is not null and again.id is null then 'not_found'
+        when ${turn.regenerate}::uuid is null and ${turn.parentId}::uuid is not null and parent.id is null then 'not_found'
+        when ${turn.regenerate}::uuid is null and parent.role = 'user' then 'bad_parent'
+        else 'new'
+      end as verdict
+    from (values (1)) as one (one)
+    left join earlier e on true
+    left join users u on u.id = ${turn.userId}::uuid
+    left join instance i on true
+    left join conversations c on c.id = ${turn.conversationId}::uuid
+    left join messages parent on parent.id = ${turn.parentId}::uuid
+      and parent.conversation_id = ${turn.conversationId}::uuid and parent.owner_id = ${turn.userId}::uuid
+    left join messages again on again.id = ${turn.regenerate}::uuid and again.role = 'assistant'
+      and again.conversation_id = ${turn.conversationId}::uuid and again.owner_id = ${turn.userId}::uuid
+    left join lateral (
+      select p.* from priced p
+      where p.id in (${turn.model}, c.model, u.default_model, ${turn.defaultModel})
+      order by array_position(array[${turn.model}, c.model, u.default_model, ${turn.defaultModel}]::text[], p.id)
+      limit 1
+    ) chosen on true
+  ),
+  walk as (
+    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, octet_length(m.text) as bytes, 1 as messages
+    from ground join messages m on m.id = ground.tip
+    where ground.verdict in ('new', 'again')
+    union all
+    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, walk.bytes + octet_length(m.text),
+      walk.messages + 1
+    from walk join messages m on m.id = walk.parent_id
+    where walk.bytes + octet_length(m.text) <= ${turn.window.maxBytes}::int
+      and walk.messages < ${turn.window.maxMessages}::int
+  ),
+  path as materialized (
+    select * from walk where depth >= (
+      select coalesce(
+        -- The first such depth within reach; else the first question; else what there is.
+        min(depth) filter (where depth % ${windowStep} = 0), min(depth) filter (where role = 'user'), min(depth)
+      ) from walk
+    )
+  ),
+  prompt as materialized (
+    select
+      ${turn.overhead.baseTokens}::bigint + octet_length(user_instructions) + octet_length(conversation_instructions)
+        + coalesce((select sum(octet_length(text) + ${turn.overhead.tokensPerMessage}::int) from path), 0)
+        -- The text of a turn that is here already is in its path.
+        + case when verdict = 'new' and ${turn.regenerate}::uuid is null
+          then ${turn.newTextTokens}::bigint + ${turn.overhead.tokensPerMessage}::int else 0 end as tokens,
+      coalesce((select max(depth) + 1 from path), 0) as depth
+    from ground
+  ),
+  worst as materialized (
+    select prompt.*, ceil(tokens::numeric * input_price / 1000000)::bigint + output_micros as micros from ground, prompt
+  ),
+  allowed as materialized (
+    select ground.*, worst.micros, worst.depth from ground, worst
+    where verdict = 'new' and worst.micros <= ${turn.caps.turn}::bigint
+  ),
+  held as (
+    insert into reservations (id, user_id, purpose, model, day, month, amount_micros, created_at, expires_at)
+    select ${turn.turnId}::uuid, user_id, 'chat', model, ${turn.day}::date, ${turn.month}::date, micros,
+      ${time(turn.now)}, ${time(turn.expiresAt)}
+    from allowed
+    returning *
+  ),
+  entry as (
+    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
+    select id, 'reserve'::ledger_kind, user_id, purpose, model, day, month, amount_micros, created_at from held
+  ),
+  money as (
+    insert into budgets as b (scope, owner_id, period, cap_micros, reserved_micros)
+    select key.scope, key.owner_id, key.period,
+      case key.scope when 'instance-month' then a.instance_cap when 'user-day' then a.day_cap else a.month_cap end,
+      held.amount_micros
+    from held join allowed a on true,
+      lateral (values ${budgetKeys(sql`held.user_id`, sql`held.day`, sql`held.month`)}) as key (scope, owner_id, period)
+    order by key.scope
+    on conflict (scope, owner_id, period) do update set
+      reserved_micros = b.reserved_micros + excluded.reserved_micros,
+      -- A cap lowered below what is spent already stops all spending; it can't undo what was spent.
+      cap_micros = greatest(excluded.cap_micros, b.spent_micros + b.reserved_micros)
+    returning b.scope
+  ),
+  conversation as (
+    -- Should somebody else have made it this very moment, the messages' foreign key to its owner undoes everything.
+    insert into conversations as c (id, owner_id, title, leaf_id, created_at, updated_at)
+    select ${turn.conversationId}::uuid, user_id, ${turn.title}, ${turn.messageId}::uuid, created_at, created_at
+    from held where ${after(sql`money`)}
+    on conflict (id) do update set leaf_id = excluded.leaf_id, updated_at = excluded.updated_at
+    returning c.id
+  ),
+  asked as (
+    insert into messages (id, conversation_id, owner_id, parent_id, role, text, depth, created_at)
+    select ${turn.userMessageId}::uuid, conversation.id, held.user_id, ${turn.parentId}::uuid, 'user'::message_role, ${turn.text},
+      worst.depth, held.created_at
+    from held, worst, conversation where ${turn.regenerate}::uuid is null
+  ),
+  answer as (
+    insert into messages (id, conversation_id, owner_id, parent_id, role, status, text, depth, turn_id, turn_digest, model, created_at)
+    select ${turn.messageId}::uuid, conversation.id, held.user_id,
+      case when ${turn.regenerate}::uuid is null then ${turn.userMessageId}::uuid else ground.tip end,
+      'assistant'::message_role, 'streaming'::message_status, '',
+      worst.depth + case when ${turn.regenerate}::uuid is null then 1 else 0 end,
+      held.id, ${turn.digest}, held.model, held.created_at
+    from held, worst, ground, conversation
+  ),
+  bumped as (
+    update users set revision = revision + 1 where id in (select user_id from held) and ${after(sql`conversation`)} returning revision
+  )
+  select json_build_object(
+    'verdict', case
+      when ground.verdict = 'new' and worst.micros > ${turn.caps.turn}::bigint then 'turn_cap'
+      when ground.verdict = 'new' and not exists (select from held) then 'not_found'
+      else ground.verdict end,
+    'path', coalesce((select json_agg(json_build_object('id', id, 'role', role, 'text', text, 'status', status) order by depth) from path), '[]'),
+    'instructions', json_build_object('user', user_instructions, 'conversation', conversation_instructions),
+    'userMessageId', coalesce((select parent_id from earlier), case when ${turn.regenerate}::uuid is null then ${turn.userMessageId}::uuid else ground.tip end),
+    'messageId', coalesce((select id from earlier), ${turn.messageId}::uuid),
+    'status', coalesce((select status from earlier), 'streaming'),
+    'model', coalesce((select model from earlier), ground.model),
+    'reservedMicros', coalesce((select amount_micros from held), (select amount_micros from reservations where id = ${turn.turnId}::uuid), 0),
+    'inputTokens', worst.tokens,
+    'revision', (select revision from bumped)
+  ) as result
+  from ground, worst`
