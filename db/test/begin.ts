@@ -1,0 +1,57 @@
+import { newId, type Model } from '@macro-ai/shared'
+import { reserveTurn, type Caps } from '../../worker/src/spending/purse.ts'
+import type { Store } from '../../worker/src/adapters/database/index.ts'
+
+/** Models whose worst case is a round number whatever was said: their input is free. One costs nothing at all. */
+export const amounts = [0, 10, 30, 45]
+
+const modelOf = (micros: number): Model => ({
+  id: `costs-${micros}`,
+  label: 'Test',
+  kind: 'chat',
+  inputMicrosPerMTok: 0,
+  outputMicrosPerMTok: micros * 1_000_000,
+  contextTokens: 1_000,
+  maxOutputTokens: 1,
+  hiddenReasoning: false,
+  outputLimit: 'max_tokens',
+  source: 'test',
+  asOf: '2026-01-01',
+})
+const models = new Map(amounts.map(modelOf).map((model) => [model.id, model]))
+
+export type Ask = {
+  userId: string
+  turnId: string
+  conversationId: string
+  amount: number
+  at: Date
+  caps: Caps
+  digest?: string
+  parentId?: string | null
+  text?: string
+}
+
+/** Begins a turn as the Worker does. */
+export const begin = (
+  store: Store,
+  { amount, at, caps, digest = 'first', parentId = null, text = 'Hello', ...ids }: Ask,
+) =>
+  reserveTurn(
+    { store, models, defaultModel: 'costs-10', caps },
+    {
+      ...ids,
+      digest,
+      parentId,
+      text,
+      issuedAt: at,
+      now: at,
+      regenerate: null,
+      title: text,
+      userMessageId: newId(),
+      messageId: newId(Date.now() + 1),
+      model: `costs-${amount}`,
+      systemTokens: 0,
+      newTextTokens: 0,
+    },
+  )

