@@ -8,7 +8,7 @@ import { Problem, unavailable } from '../problem.ts'
 import { mostTokens, nothingUsed } from '../spending/price.ts'
 import { reserveTurn, type Held } from '../spending/purse.ts'
 import { answer, Stopped } from './answer.ts'
-import { openEndings } from './ending.ts'
+import { openEndings, wasCut } from './ending.ts'
 import { EventLog, textOf } from './event-log.ts'
 import { openJournal, type Journal, type TurnRecord } from './journal.ts'
 import { promptOf, systemText } from './prompt.ts'
@@ -71,8 +71,11 @@ export class Chat extends DurableObject<Env> {
     await this.#recover()
     const events = await this.#eventsOf(turnId)
     if (!events) return null
-    // Who saw events that a crash has forgotten, or makes them up, is told how it ended.
-    return events.read(after > events.frames.length ? events.frames.length - 1 : after)
+    const { result } = this.#journal.find(turnId) ?? {}
+    // What was told after the last checkpoint is forgotten. Who heard it is told at least how it ended.
+    const end = result && wasCut(result) && after >= events.frames.length ? events.frames.at(-1) : undefined
+    if (end) return new EventLog([end.replace(/^id: \d+/, `id: ${after + 1}`)], true).read(0)
+    return events.read(Math.min(after, events.frames.length))
   }
 
   /** Ends a running answer, keeps what was written and returns when it is saved. False when there is no such turn here. */

@@ -7,6 +7,10 @@ import type { Journal, TurnRecord } from './journal.ts'
 /** Tokens a provider may have made between the last checkpoint and noticing that we are gone. */
 const unseenTokens = 512
 
+/** Whether an answer ended because its object died: only then nobody could say why. */
+export const wasCut = ({ status, error }: NonNullable<TurnRecord['result']>): boolean =>
+  status === 'interrupted' && !error
+
 type Needs = { deps: Deps; journal: Journal; later: (work: Promise<unknown>) => void }
 
 /** How turns get from the journal into the database, at once or however long after. */

@@ -1,15 +1,15 @@
-import type { Env } from '../../src/env.ts'
+import type { Env as Bindings } from '../../src/env.ts'
+import type * as mainModule from '../../src/index.ts'
 
 declare global {
   namespace Cloudflare {
     // eslint-disable-next-line @typescript-eslint/no-empty-object-type
     interface Env extends Bindings {}
     interface GlobalProps {
-      mainModule: typeof import('../../src/index.ts')
+      mainModule: typeof mainModule
     }
   }
 }
-type Bindings = Env
 
 declare module 'vitest' {
   export interface ProvidedContext {
