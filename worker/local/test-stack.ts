@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { answers } from './commands/answers.ts'
+import { workerBundle } from './commands/bundles.ts'
 import { startChild, type Child } from './commands/child.ts'
 import { writeDevVars } from './commands/dev-vars.ts'
 import { freePort } from './commands/ports.ts'
@@ -16,7 +17,7 @@ declare module 'vitest' {
   }
 }
 
-/** All of the app for the browser suite: a platform, the Worker in `wrangler dev`, and the site as it was built. */
+/** All of the app for the browser suite: a platform, the Worker in `wrangler dev` and the site, both as built. */
 export default async (project: TestProject) => {
   const {
     settings,
@@ -31,7 +32,9 @@ export default async (project: TestProject) => {
   try {
     const variables = join(folder, 'variables')
     writeDevVars(settings.worker, variables)
-    const programs = [apiProgram(settings, folder, ['--env-file', variables]), previewProgram(settings)]
+    // The bundle that would be deployed: what is tested is what was built, also while the source is being edited.
+    const built = [workerBundle, '--no-bundle', '--env-file', variables]
+    const programs = [apiProgram(settings, folder, built), previewProgram(settings)]
     const run = randomUUID()
     for (const program of programs) children.push(startChild(program, run, console.log))
     const { api, site, platform } = settings.urls
