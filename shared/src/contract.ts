@@ -12,14 +12,21 @@ import {
   Challenge,
   ChallengeAnswer,
   Confirm,
+  Goodbye,
+  Invite,
+  InviteOptions,
   Me,
   MePatch,
   OnlyEmail,
+  PasswordChange,
   RefreshToken,
   Reset,
   SignIn,
   SignUp,
   Tokens,
+  TotpCode,
+  TotpSecret,
+  TotpState,
 } from './identity.ts'
 import { ModelList } from './models.ts'
 import { page, PageQuery } from './page.ts'
@@ -38,7 +45,7 @@ export type Endpoint = {
   query?: z.ZodObject
   body?: z.ZodType
   /** The good answer: its status, and its JSON, or that it is a stream of events or a page, or nothing. */
-  status: 200 | 202 | 204
+  status: 200 | 201 | 202 | 204
   answer?: z.ZodType | 'events' | 'page'
   /** What can go wrong besides what can on every route. */
   problems?: ProblemCode[]
@@ -120,8 +127,58 @@ export const contract: readonly Endpoint[] = [
     status: 204,
   },
 
+  {
+    method: 'post',
+    path: '/auth/password',
+    summary: 'Change my password.',
+    who: 'signed in',
+    body: PasswordChange,
+    status: 204,
+  },
+  {
+    method: 'get',
+    path: '/auth/totp',
+    summary: 'Does my sign-in ask for a code of an authenticator app?',
+    who: 'signed in',
+    status: 200,
+    answer: TotpState,
+  },
+  {
+    method: 'post',
+    path: '/auth/totp',
+    summary: 'A secret for an authenticator app. It is asked for after /auth/totp/verify.',
+    who: 'signed in',
+    status: 200,
+    answer: TotpSecret,
+  },
+  {
+    method: 'post',
+    path: '/auth/totp/verify',
+    summary: 'Show a code of the app; from now on signing in asks for one.',
+    who: 'signed in',
+    body: TotpCode,
+    status: 204,
+  },
+  { method: 'delete', path: '/auth/totp', summary: 'Stop asking for codes.', who: 'signed in', status: 204 },
+  {
+    method: 'post',
+    path: '/auth/sign-out-everywhere',
+    summary: 'End every session and put out every token, at once.',
+    who: 'signed in',
+    status: 204,
+  },
+
   { method: 'get', path: '/me', summary: 'Who I am.', who: 'signed in', status: 200, answer: Me },
   { method: 'patch', path: '/me', summary: 'Change it.', who: 'signed in', body: MePatch, status: 200, answer: Me },
+
+  {
+    method: 'delete',
+    path: '/me',
+    summary: 'Erase my account and everything in it, for good.',
+    who: 'signed in',
+    body: Goodbye,
+    status: 204,
+  },
 
   {
     method: 'get',
@@ -227,6 +284,15 @@ export const contract: readonly Endpoint[] = [
     body: UserPatch,
     status: 200,
     answer: AdminUser,
+  },
+  {
+    method: 'post',
+    path: '/admin/invites',
+    summary: 'An invitation to join; its code is shown this once.',
+    who: 'admin',
+    body: InviteOptions,
+    status: 201,
+    answer: Invite,
   },
   {
     method: 'patch',

@@ -2,14 +2,23 @@ import * as z from 'zod'
 import { Line, Micros, Text, Time } from './text.ts'
 
 export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email()).meta({ id: 'Email' })
-/** Cognito's own policy decides what is strong enough; these are only its outer bounds. */
+/** A password that is there already: any text may be tried. */
 export const Password = Text.min(1).max(256)
+
+/** Cognito's policy as worker/infra sets it. Checked before Cognito is asked, so that its answer tells nothing else. */
+export const NewPassword = Text.min(8, 'must have at least 8 characters')
+  .max(256)
+  .regex(/[a-z]/, 'must have a lower-case letter')
+  .regex(/[A-Z]/, 'must have an upper-case letter')
+  .regex(/[0-9]/, 'must have a digit')
+  .regex(/[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|\S +\S/, 'must have a symbol')
+
 /** A one-time code. A string, so that leading zeros live. */
 export const Code = z.string().regex(/^\d{6}$/, 'must be six digits')
 
 export const SignUp = z.strictObject({
   email: Email,
-  password: Password,
+  password: NewPassword,
   name: Line.max(80).optional(),
   invite: z.string().max(100).optional(),
 })
@@ -19,7 +28,10 @@ export const OnlyEmail = z.strictObject({ email: Email })
 export const SignIn = z.strictObject({ email: Email, password: Password })
 export const ChallengeAnswer = z.strictObject({ email: Email, session: z.string().min(1).max(4096), code: Code })
 export const RefreshToken = z.strictObject({ refreshToken: z.string().min(1).max(8192) })
-export const Reset = z.strictObject({ email: Email, code: Code, password: Password })
+export const Reset = z.strictObject({ email: Email, code: Code, password: NewPassword })
+export const PasswordChange = z.strictObject({ current: Password, next: NewPassword })
+export const TotpCode = z.strictObject({ code: Code })
+export const Goodbye = z.strictObject({ password: Password })
 
 export const Tokens = z
   .object({ accessToken: z.string(), refreshToken: z.string(), expiresIn: z.int().meta({ description: 'seconds' }) })
@@ -27,6 +39,23 @@ export const Tokens = z
 export type Tokens = z.infer<typeof Tokens>
 export const Challenge = z.object({ challenge: z.literal('totp'), session: z.string() }).meta({ id: 'Challenge' })
 export type Challenge = z.infer<typeof Challenge>
+
+export const TotpState = z.object({ enabled: z.boolean() }).meta({ id: 'TotpState' })
+export type TotpState = z.infer<typeof TotpState>
+export const TotpSecret = z
+  .object({ secret: z.string(), uri: z.string().meta({ description: 'otpauth://, to show as a QR code' }) })
+  .meta({ id: 'TotpSecret' })
+export type TotpSecret = z.infer<typeof TotpSecret>
+
+export const InviteOptions = z.strictObject({
+  maxUses: z.int().min(1).max(100).default(1),
+  days: z.int().min(1).max(30).default(7),
+})
+export type InviteOptions = z.infer<typeof InviteOptions>
+export const Invite = z
+  .object({ code: z.string(), url: z.string(), maxUses: z.int(), expiresAt: Time })
+  .meta({ id: 'Invite' })
+export type Invite = z.infer<typeof Invite>
 
 export const Me = z
   .object({

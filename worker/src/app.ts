@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { depsOf } from './deps.ts'
 import type { App } from './middleware/context.ts'
+import { safeHeaders } from './middleware/headers.ts'
 import { observe } from './middleware/observe.ts'
 import { notFound, problems } from './middleware/problems.ts'
 import { adminRoutes } from './routes/admin.ts'
@@ -16,6 +17,7 @@ import { turnRoutes } from './routes/turns.ts'
 /** The whole API: what every request passes through, then the routes. */
 export const app = new Hono<App>()
   .use(observe)
+  .use(safeHeaders)
   .use(async (c, next) => {
     if (c.req.path !== '/health') c.set('deps', depsOf(c.env))
     await next()

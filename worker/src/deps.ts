@@ -1,6 +1,7 @@
 import { openCache } from './adapters/cache.ts'
 import { openCognito } from './adapters/cognito.ts'
 import { openStore } from './adapters/database/index.ts'
+import { openLimits } from './adapters/limits.ts'
 import { openModels } from './adapters/model.ts'
 import { openTokens } from './adapters/tokens.ts'
 import { openPages } from './conversations/pages.ts'
@@ -11,17 +12,24 @@ import { readSettings, type Settings } from './settings.ts'
 const wire = (settings: Settings) => {
   const now = () => Date.now()
   const store = openStore({ url: settings.NEON_DATABASE_URL, fetchEndpoint: settings.NEON_FETCH_ENDPOINT })
-  const cache = openCache({
+  const upstash = {
     url: settings.UPSTASH_REDIS_REST_URL,
     token: settings.UPSTASH_REDIS_REST_TOKEN,
-    onError: (error) => log.warn('cache', { error: String(error) }),
-  })
+    onError: (error: unknown) => log.warn('cache', { error: String(error) }),
+  }
+  const cache = openCache(upstash)
   return {
     now,
     settings,
     store,
     cache,
     pages: openPages(cache),
+    limits: openLimits({
+      ...upstash,
+      now,
+      perAccount: settings.AUTH_LIMIT_PER_ACCOUNT,
+      perAddress: settings.AUTH_LIMIT_PER_ADDRESS,
+    }),
     tokens: openTokens({ issuer: settings.COGNITO_ISSUER, clientId: settings.COGNITO_CLIENT_ID, now }),
     cognito: openCognito({
       endpoint: settings.COGNITO_ENDPOINT ?? new URL(settings.COGNITO_ISSUER).origin,

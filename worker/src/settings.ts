@@ -3,6 +3,8 @@ import * as z from 'zod'
 
 const micros = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
+/** How often in ten minutes. */
+const attempts = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
 const address = z.url({ protocol: /^https?$/ })
 
 const restAddress = z
@@ -41,6 +43,15 @@ const Variables = z.object({
     .transform((list) => list.split(',').map((origin) => origin.trim()))
     .pipe(z.array(z.url().refine((url) => url === new URL(url).origin, 'must be origins, without a path')).min(1)),
   JOIN: z.enum(['open', 'invite', 'closed']).default('invite'),
+  MAX_USERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(9_000, 'may be at most 9000: Cognito bills from 10,000 people a month on')
+    .default(100),
+  AUTH_LIMIT_PER_ACCOUNT: attempts(10),
+  AUTH_LIMIT_PER_ADDRESS: attempts(50),
+  AUTH_FLOOR_MS: z.coerce.number().int().min(0).max(5_000).default(1_000),
   SITE_SECRET: z.string().min(16).optional(),
   HEALTH_KEY: z.string().min(16).optional(),
   TURN_CAP_MICROS: micros(50_000),

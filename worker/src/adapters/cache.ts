@@ -7,6 +7,10 @@ const timeoutMs = 250
 const Stored = z.object({ revision: z.number(), value: z.unknown().optional() })
 const read = (text: string | null) => (text === null ? undefined : Stored.parse(JSON.parse(text)))
 
+/** Where something is kept, and how to read it. */
+export type Slot<Schema extends z.ZodType = z.ZodType> = { key: string; schema: Schema }
+export type Found<Wanted extends Record<string, Slot>> = { [Name in keyof Wanted]?: z.infer<Wanted[Name]['schema']> }
+
 /** A cache that can be away: reads then find nothing and writes do nothing. Free plans count commands: one a call. */
 export const openCache = ({
   url,
@@ -43,16 +47,37 @@ export const openCache = ({
   }
 
   return {
-    /** The value under a key as `schema` reads it, or nothing: absent, marked stale, unreadable, or the cache is away. */
-    get: <Schema extends z.ZodType>(key: string, schema: Schema) =>
-      orElse(async (): Promise<z.infer<Schema> | undefined> => {
-        const stored = read(await redis.get<string>(key))
-        return stored?.value === undefined ? undefined : schema.parse(stored.value)
-      }, undefined),
+    /**
+     * What is kept under some keys, as their schemas read it: one command. Nothing where it is absent, marked stale or
+     * unreadable, or while the cache is away.
+     */
+    find: <Wanted extends Record<string, Slot>>(wanted: Wanted) =>
+      orElse(async (): Promise<Found<Wanted>> => {
+        const slots = Object.entries(wanted)
+        const texts = await redis.mget<(string | null)[]>(slots.map(([, { key }]) => key))
+        const values = slots.map(([name, { schema }], at) => {
+          const stored = read(texts[at] ?? null)
+          return [name, stored?.value === undefined ? undefined : schema.parse(stored.value)]
+        })
+        return Object.fromEntries(values) as Found<Wanted>
+      }, {}),
 
-    /** Keeps a value, or with none the fact that what was kept is stale, unless a newer one is there. */
+    /**
+     * Keeps a value, or with none the fact that what was kept is stale, unless a newer one is there. False when the
+     * cache could not be told.
+     */
     put: (key: string, revision: number, value: unknown, ttlSeconds: number) =>
-      orElse(() => put(key, revision, value, ttlSeconds), undefined),
+      orElse(async () => {
+        await put(key, revision, value, ttlSeconds)
+        return true
+      }, false),
+
+    /** Forgets what is kept under some keys. False when the cache could not be told. */
+    forget: (...keys: string[]) =>
+      orElse(async () => {
+        await redis.del(...keys)
+        return true
+      }, false),
 
     ping: async () => {
       await redis.ping()

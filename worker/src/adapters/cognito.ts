@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isMember } from '../identity/groups.ts'
 import { Refused } from '../identity/refused.ts'
 import { unavailable } from '../problem.ts'
 
@@ -20,16 +21,37 @@ const Failure = z.object({ __type: z.string(), message: z.string().optional(), M
 const Person = z.object({
   Username: z.string(),
   UserAttributes: z.array(z.object({ Name: z.string(), Value: z.string().default('') })),
+  UserMFASettingList: z.array(z.string()).default([]),
 })
 
+const Claims = z.object({
+  sub: z.uuid(),
+  iat: z.number(),
+  email: z.string().default(''),
+  name: z.string().optional(),
+  'cognito:groups': z.array(z.string()).default([]),
+})
+
+/** Tokens, and who they are for. `issuedAt` is in seconds since the epoch. */
 export type Granted = {
   accessToken: string
   refreshToken: string | undefined
-  idToken: string | undefined
   expiresIn: number
+  issuedAt: number
+  who: Identity & { member: boolean }
 }
 export type Outcome = { granted: Granted } | { challenge: string; session: string }
 export type Identity = { id: string; email: string; name: string | null }
+
+/** The claims of tokens that came straight from Cognito over TLS: no signature to check. */
+const claimsOf = (...tokens: (string | undefined)[]) => {
+  const parts = tokens.map((token): object => {
+    const payload = (token?.split('.')[1] ?? 'e30').replaceAll('-', '+').replaceAll('_', '/')
+    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0))
+    return JSON.parse(new TextDecoder().decode(bytes)) as object
+  })
+  return Claims.parse(Object.assign({}, ...parts))
+}
 
 /** The calls of a Cognito user pool that need no AWS credentials, in its own wire format. */
 export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId: string }) => {
@@ -70,21 +92,30 @@ export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId
 
   const outcome = (result: z.infer<typeof Result>): Outcome => {
     const tokens = result.AuthenticationResult
-    if (tokens)
+    if (tokens) {
+      const claims = claimsOf(tokens.IdToken, tokens.AccessToken)
       return {
         granted: {
           accessToken: tokens.AccessToken,
           refreshToken: tokens.RefreshToken,
-          idToken: tokens.IdToken,
           expiresIn: tokens.ExpiresIn,
+          issuedAt: claims.iat,
+          who: {
+            id: claims.sub,
+            email: claims.email,
+            name: claims.name ?? null,
+            member: isMember(claims['cognito:groups']),
+          },
         },
       }
+    }
     return { challenge: result.ChallengeName ?? 'unknown', session: result.Session ?? '' }
   }
 
   return {
-    signUp: (email: string, password: string, name: string | undefined) =>
-      call(
+    /** Gives the new account's id. */
+    signUp: async (email: string, password: string, name: string | undefined): Promise<string> => {
+      const { UserSub } = await call(
         'SignUp',
         {
           ClientId: clientId,
@@ -92,8 +123,10 @@ export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId
           Password: password,
           UserAttributes: [{ Name: 'email', Value: email }, ...(name ? [{ Name: 'name', Value: name }] : [])],
         },
-        nothing,
-      ),
+        z.object({ UserSub: z.uuid() }),
+      )
+      return UserSub
+    },
     confirm: (email: string, code: string) =>
       call('ConfirmSignUp', { ClientId: clientId, Username: email, ConfirmationCode: code }, nothing),
     resend: (email: string) => call('ResendConfirmationCode', { ClientId: clientId, Username: email }, nothing),
@@ -132,6 +165,38 @@ export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId
         { ClientId: clientId, Username: email, ConfirmationCode: code, Password: password },
         nothing,
       ),
+    changePassword: (accessToken: string, current: string, next: string) =>
+      call('ChangePassword', { AccessToken: accessToken, PreviousPassword: current, ProposedPassword: next }, nothing),
+    /** A new secret for an authenticator app. Nothing changes until a code of it has been shown. */
+    newTotp: async (accessToken: string): Promise<string> => {
+      const { SecretCode } = await call(
+        'AssociateSoftwareToken',
+        { AccessToken: accessToken },
+        z.object({ SecretCode: z.string() }),
+      )
+      return SecretCode
+    },
+    verifyTotp: async (accessToken: string, code: string): Promise<boolean> => {
+      const { Status } = await call(
+        'VerifySoftwareToken',
+        { AccessToken: accessToken, UserCode: code },
+        z.object({ Status: z.string() }),
+      )
+      return Status === 'SUCCESS'
+    },
+    setTotp: (accessToken: string, enabled: boolean) =>
+      call(
+        'SetUserMFAPreference',
+        { AccessToken: accessToken, SoftwareTokenMfaSettings: { Enabled: enabled, PreferredMfa: enabled } },
+        nothing,
+      ),
+    hasTotp: async (accessToken: string): Promise<boolean> => {
+      const { UserMFASettingList } = await call('GetUser', { AccessToken: accessToken }, Person)
+      return UserMFASettingList.includes('SOFTWARE_TOKEN_MFA')
+    },
+    /** Ends every session: no refresh token works any more. Access tokens do, elsewhere, until they expire. */
+    signOutEverywhere: (accessToken: string) => call('GlobalSignOut', { AccessToken: accessToken }, nothing),
+    deleteUser: (accessToken: string) => call('DeleteUser', { AccessToken: accessToken }, nothing),
     /** Who an access token belongs to. Cognito also refuses revoked tokens and deleted or disabled users here. */
     whoIs: async (accessToken: string): Promise<Identity> => {
       const person = await call('GetUser', { AccessToken: accessToken }, Person)

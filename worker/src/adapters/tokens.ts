@@ -8,6 +8,7 @@ import {
 } from 'aws-jwt-verify/error'
 import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache } from 'aws-jwt-verify/jwk'
 import * as z from 'zod'
+import { isAdmin, isMember } from '../identity/groups.ts'
 import { Problem, unavailable } from '../problem.ts'
 
 /** An unknown key id makes us fetch the keys again, but not more often than this. */
@@ -90,6 +91,8 @@ const Claims = z.object({
 export type SignedIn = {
   id: string
   admin: boolean
+  /** Let in by the owner of the user pool. */
+  member: boolean
   issuedAt: number
   expiresAt: number
   token: string
@@ -122,7 +125,8 @@ export const openTokens = (options: { issuer: string; clientId: string; now: () 
           throw new Problem('unauthenticated')
         return {
           id: claims.sub,
-          admin: claims['cognito:groups'].includes('admin'),
+          admin: isAdmin(claims['cognito:groups']),
+          member: isMember(claims['cognito:groups']),
           issuedAt: claims.iat,
           expiresAt: claims.exp,
           token,

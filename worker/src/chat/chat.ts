@@ -9,10 +9,11 @@ import { mostTokens, nothingUsed } from '../spending/price.ts'
 import { reserveTurn, type Held } from '../spending/purse.ts'
 import { answer, Stopped } from './answer.ts'
 import { openEndings, wasCut } from './ending.ts'
+import { eraseChats } from './erase.ts'
 import { EventLog, textOf } from './event-log.ts'
 import { openJournal, type Journal, type TurnRecord } from './journal.ts'
 import { promptOf, systemText } from './prompt.ts'
-import { digestOf, messageIds, titleOf, type AskedTurn } from './turn.ts'
+import { digestOf, messageIds, rememberedHeader, titleOf, type AskedTurn } from './turn.ts'
 
 const checkpointMs = 1_000
 /** While a turn runs an alarm looks in this often, so that an evicted object wakes and finishes it. */
@@ -58,8 +59,10 @@ export class Chat extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const asked = await request.json<AskedTurn>()
     try {
+      const isRemembered = this.#journal.find(asked.turn.turnId) !== undefined
       const events = await this.#ask(asked)
-      return new Response(events.read(0), { headers: streamHeaders })
+      const headers = isRemembered ? { ...streamHeaders, [rememberedHeader]: 'yes' } : streamHeaders
+      return new Response(events.read(0), { headers })
     } catch (error) {
       if (error instanceof Problem) return error.response(asked.requestId)
       throw error
@@ -95,6 +98,18 @@ export class Chat extends DurableObject<Env> {
     if (!record || record.state === 'begun') return null
     if (record.result) return record.result
     return { status: 'streaming', text: textOf(this.#live?.events.frames ?? []), usage: null }
+  }
+
+  /**
+   * Ends what is being written here and forgets everything, and then has the objects of a person's `other` conversations
+   * do so: each passes a part of the list on, so that none makes more calls than a request may.
+   */
+  async erase(userId: string, others: string[]): Promise<void> {
+    await Promise.allSettled(this.#starting.values())
+    if (this.#live) await this.stop(this.#live.record.id)
+    await this.ctx.storage.deleteAlarm()
+    this.#journal.forgetAll()
+    await eraseChats(this.env.CHAT, userId, others)
   }
 
   override async alarm(): Promise<void> {

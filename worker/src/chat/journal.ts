@@ -52,6 +52,9 @@ export const openJournal = (sql: SqlStorage) => {
     forget: (id: string) => {
       sql.exec('delete from turns where id = ?', id)
     },
+    forgetAll: () => {
+      sql.exec('delete from turns; delete from frames')
+    },
     /** Adds events, encoded, numbered from `firstId` on. */
     addFrames: (id: string, firstId: number, frames: string[]) => {
       sql.exec('insert into frames (turn_id, first_id, data) values (?, ?, ?)', id, firstId, JSON.stringify(frames))

@@ -1,5 +1,11 @@
 import { newId, type NewTurn } from '@macro-ai/shared'
 
+/** What a person's conversation is called among the objects. */
+export const chatName = (userId: string, conversationId: string) => `${userId}/${conversationId}`
+
+/** On answers whose turn was known before, so that no statement has looked at who asks. */
+export const rememberedHeader = 'x-remembered-turn'
+
 /** A turn as the Worker hands it over: checked, and with who asks for it. */
 export type AskedTurn = { user: { id: string; issuedAt: number }; turn: NewTurn; requestId: string }
 

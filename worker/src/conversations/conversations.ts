@@ -7,14 +7,18 @@ import type {
   MessagesPage,
   OpenConversation,
 } from '@macro-ai/shared'
+import type { Found } from '../adapters/cache.ts'
 import type { ListPage } from '../adapters/database/lists.ts'
+import type { SignedIn } from '../adapters/tokens.ts'
 import type { Peek } from '../chat/chat.ts'
 import type { Deps } from '../deps.ts'
+import { personSlot, standing } from '../identity/standing.ts'
 import { Problem } from '../problem.ts'
 import { readCursor, readMessageCursor } from './cursor.ts'
-import { pageOf } from './pages.ts'
+import { pageOf, pageSlot } from './pages.ts'
 
 type Needs = Pick<Deps, 'store' | 'pages' | 'now'>
+type ListNeeds = Needs & Pick<Deps, 'cache' | 'cognito' | 'settings'>
 type User = { id: string }
 /** Asks the object that runs a conversation about an answer that is not in the database yet. */
 export type PeekAt = (conversationId: string, turnId: string) => Promise<Peek>
@@ -22,15 +26,22 @@ export type PeekAt = (conversationId: string, turnId: string) => Promise<Peek>
 const pageSize = 50
 const undoMs = 30 * 86_400_000
 
-/** The first page comes from the cache where it can; the rest, and the archive, from the database. */
+/**
+ * The first page comes from the cache where it can; the rest, and the archive, from the database. Whether the token
+ * still stands is read in the same command.
+ */
 export const listConversations = async (
-  { store, pages }: Needs,
-  user: User,
+  needs: ListNeeds,
+  user: SignedIn,
   { view, cursor, limit }: ConversationQuery,
 ): Promise<ConversationPage> => {
+  const { store, pages, cache } = needs
   const isFirst = view === 'active' && cursor === undefined && limit === pageSize
-  const kept = isFirst ? await pages.find(user.id) : undefined
-  if (kept) return kept
+  const person = personSlot(user.id)
+  const slots = { person, page: pageSlot(user.id) }
+  const kept: Found<typeof slots> = await cache.find(isFirst ? slots : { person })
+  await standing(needs, user, kept.person)
+  if (kept.page) return kept.page
   const page = await store.listConversations({
     userId: user.id,
     view,

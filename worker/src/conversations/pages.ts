@@ -5,7 +5,8 @@ import { cursorOf } from './cursor.ts'
 
 /** A day: who comes back within it wakes no database. 100 people's pages are about a megabyte of Upstash's 256. */
 const ttlSeconds = 86_400
-const key = (userId: string) => `page:1:${userId}`
+/** Where a person's first page is kept. */
+export const pageSlot = (userId: string) => ({ key: `page:1:${userId}`, schema: ConversationPage })
 
 export const pageOf = ({ items, next }: ListPage): ConversationPage => ({
   items,
@@ -14,10 +15,11 @@ export const pageOf = ({ items, next }: ListPage): ConversationPage => ({
 
 /** The first page of each person's conversations, kept in the cache as every change leaves it. */
 export const openPages = (cache: Cache) => ({
-  find: (userId: string) => cache.get(key(userId), ConversationPage),
-  keep: (userId: string, page: ListPage) => cache.put(key(userId), page.revision, pageOf(page), ttlSeconds),
+  /** A list of somebody who is not there any more is not kept. */
+  keep: async (userId: string, page: ListPage) =>
+    page.revision < 0 ? false : cache.put(pageSlot(userId).key, page.revision, pageOf(page), ttlSeconds),
   /** A change was made whose result is not at hand: pages from before it must not be shown. */
-  stale: (userId: string, revision: number) => cache.put(key(userId), revision, undefined, ttlSeconds),
+  stale: (userId: string, revision: number) => cache.put(pageSlot(userId).key, revision, undefined, ttlSeconds),
 })
 
 export type Pages = ReturnType<typeof openPages>

@@ -2,30 +2,38 @@ import type { Challenge, Tokens } from '@macro-ai/shared'
 import type { Granted, Outcome } from '../adapters/cognito.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
-import { Problem } from '../problem.ts'
-import { Refused } from './refused.ts'
+import type { Person } from '../person.ts'
+import { Problem, unavailable } from '../problem.ts'
+import { failEvenly } from './evenly.ts'
+import { admit } from './joining.ts'
+import { busy, isBusy, Refused, refusedToken } from './refused.ts'
+import { isOut } from './standing.ts'
 
-type Needs = Pick<Deps, 'cognito' | 'store'>
+type Needs = Pick<Deps, 'cognito' | 'store' | 'settings' | 'now'>
+
+/** Clocks may differ by as much. */
+const mostSeconds = 3
 
 const wrong = (detail: string) => new Problem('unauthenticated', { detail })
-const tooMany = () =>
-  new Problem('rate_limited', { detail: 'Too many attempts. Wait a little and try again.', retryAfterSeconds: 60 })
 
-/** One sentence for an unknown address, a wrong password and a disabled account alike. */
+/** One sentence for an unknown address, a wrong password, too many tries and a disabled account alike. */
+const wrongPassword = () =>
+  wrong('The e-mail address or the password is not right. After several tries, wait a few minutes.')
+
 const refusedSignIn = (error: unknown): unknown => {
   if (!(error instanceof Refused)) return error
+  // Cognito says this only to who knows the password.
   if (error.reason === 'UserNotConfirmedException')
     return new Problem('forbidden', {
       detail: 'Confirm your e-mail address first: enter the code that was sent to it.',
     })
-  if (error.reason === 'TooManyRequestsException' || error.message.includes('attempts exceeded')) return tooMany()
-  return wrong('The e-mail address or the password is not right.')
+  return isBusy(error) ? busy() : wrongPassword()
 }
 
-const refusedCode = (error: unknown): unknown =>
-  error instanceof Refused ? wrong('The code is not right or too old. Sign in again.') : error
-
-const refusedToken = (error: unknown): unknown => (error instanceof Refused ? wrong('Sign in again.') : error)
+const refusedCode = (error: unknown): unknown => {
+  if (!(error instanceof Refused)) return error
+  return isBusy(error) ? busy() : wrong('The code is not right or too old. Sign in again.')
+}
 
 const attempt = async <T>(call: Promise<T>, refused: (error: unknown) => unknown): Promise<T> => {
   try {
@@ -35,51 +43,64 @@ const attempt = async <T>(call: Promise<T>, refused: (error: unknown) => unknown
   }
 }
 
-/** The claims of an ID token that came straight from Cognito over TLS: no signature to check. */
-const claimsOf = (idToken: string): { sub: string; email?: string; name?: string } => {
-  const payload = (idToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')
-  const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0))
-  return JSON.parse(new TextDecoder().decode(bytes)) as { sub: string; email?: string; name?: string }
-}
+const tokensOf = (granted: Granted, refreshToken = ''): Tokens => ({
+  accessToken: granted.accessToken,
+  refreshToken: granted.refreshToken ?? refreshToken,
+  expiresIn: granted.expiresIn,
+})
 
-/** Notes who came in, so that a turn finds the person in its one statement. Being unable to does not stop a sign-in. */
-const note = async ({ store }: Needs, { idToken }: Granted) => {
-  if (!idToken) return
+/** Who came in, so that a turn finds the person in its one statement. A database that is away does not stop a sign-in. */
+const arrival = async (needs: Needs, granted: Granted): Promise<Person | undefined> => {
   try {
-    const { sub, email, name } = claimsOf(idToken)
-    await store.introduce({ id: sub, email: email ?? '', name: name ?? null })
+    return await admit(needs, granted.who)
   } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'unavailable') throw error
     log.warn('introduce', { error: String(error) })
+    return undefined
   }
 }
 
-const finish = (outcome: Outcome, refreshToken = ''): Tokens | Challenge => {
-  if (!('granted' in outcome)) {
-    if (outcome.challenge === 'SOFTWARE_TOKEN_MFA') return { challenge: 'totp', session: outcome.session }
-    throw new Problem('forbidden', { detail: 'This account needs a step that this app does not know.' })
+/**
+ * Somebody whom Cognito let in. A token of the very second of a sign-out everywhere counts as signed out: who comes
+ * back within that second gets one of the next.
+ */
+const enter = async (needs: Needs, granted: Granted): Promise<Tokens> => {
+  const person = await arrival(needs, granted)
+  if (person?.disabled) throw wrongPassword()
+  let current = granted
+  for (let tries = 0; person && isOut(person, current.issuedAt); tries++) {
+    if (tries === mostSeconds || current.refreshToken === undefined)
+      throw unavailable('You were just signed out everywhere. Sign in again in a moment.')
+    await new Promise((resolve) => setTimeout(resolve, 1000 - (needs.now() % 1000)))
+    const outcome = await attempt(needs.cognito.refresh(current.refreshToken), refusedToken)
+    if (!('granted' in outcome)) throw wrongPassword()
+    current = { ...outcome.granted, refreshToken: outcome.granted.refreshToken ?? current.refreshToken }
   }
-  const { granted } = outcome
-  return {
-    accessToken: granted.accessToken,
-    refreshToken: granted.refreshToken ?? refreshToken,
-    expiresIn: granted.expiresIn,
-  }
+  return tokensOf(current)
 }
 
-export const signIn = async (needs: Needs, email: string, password: string) => {
-  const outcome = await attempt(needs.cognito.signIn(email, password), refusedSignIn)
-  if ('granted' in outcome) await note(needs, outcome.granted)
-  return finish(outcome)
+const finish = async (needs: Needs, outcome: Outcome): Promise<Tokens | Challenge> => {
+  if ('granted' in outcome) return enter(needs, outcome.granted)
+  if (outcome.challenge === 'SOFTWARE_TOKEN_MFA') return { challenge: 'totp', session: outcome.session }
+  throw new Problem('forbidden', { detail: 'This account needs a step that this app does not know.' })
 }
 
-export const answerChallenge = async (needs: Needs, email: string, session: string, code: string) => {
-  const outcome = await attempt(needs.cognito.answerTotp(email, session, code), refusedCode)
-  if ('granted' in outcome) await note(needs, outcome.granted)
-  return finish(outcome)
-}
+export const signIn = (needs: Needs, email: string, password: string): Promise<Tokens | Challenge> =>
+  failEvenly(needs.settings.AUTH_FLOOR_MS, async () =>
+    finish(needs, await attempt(needs.cognito.signIn(email, password), refusedSignIn)),
+  )
 
-export const refresh = async (needs: Needs, refreshToken: string) =>
-  finish(await attempt(needs.cognito.refresh(refreshToken), refusedToken), refreshToken)
+export const answerChallenge = (needs: Needs, email: string, session: string, code: string) =>
+  failEvenly(needs.settings.AUTH_FLOOR_MS, async () =>
+    finish(needs, await attempt(needs.cognito.answerTotp(email, session, code), refusedCode)),
+  )
+
+/** New tokens for a refresh token, which is used up by it. Whether its holder may still do anything is asked at every use. */
+export const refresh = async ({ cognito }: Needs, refreshToken: string): Promise<Tokens> => {
+  const outcome = await attempt(cognito.refresh(refreshToken), refusedToken)
+  if (!('granted' in outcome)) throw new Problem('unauthenticated', { detail: 'Sign in again.' })
+  return tokensOf(outcome.granted, refreshToken)
+}
 
 /** Signing out twice, or with a token that never was, is the same as once. */
 export const signOut = async ({ cognito }: Needs, refreshToken: string): Promise<void> => {
@@ -89,7 +110,3 @@ export const signOut = async ({ cognito }: Needs, refreshToken: string): Promise
     if (!(error instanceof Refused)) throw error
   }
 }
-
-/** Makes sure that somebody whose token is good is known here; Cognito says no if the account is gone. */
-export const introduce = async ({ cognito, store }: Needs, accessToken: string) =>
-  store.introduce(await attempt(cognito.whoIs(accessToken), refusedToken))

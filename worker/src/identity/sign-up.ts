@@ -1,12 +1,17 @@
 import type { SignUp } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { Refused } from './refused.ts'
+import { evenly, failEvenly } from './evenly.ts'
+import { takePlace } from './joining.ts'
+import { busy, isBusy, Refused } from './refused.ts'
 
-type Needs = Pick<Deps, 'cognito' | 'settings'>
+type Needs = Pick<Deps, 'cognito' | 'settings' | 'store'>
 
+/** The same for a wrong or old code, too many tries, an unknown account and one that needs no code. */
 const wrongCode = () =>
-  new Problem('invalid', { errors: [{ path: 'code', message: 'is not right or too old: ask for a new one' }] })
+  new Problem('invalid', {
+    errors: [{ path: 'code', message: 'is not right or too old: ask for a new one, and wait a little between tries' }],
+  })
 
 const weakPassword = (error: Refused) =>
   new Problem('invalid', {
@@ -14,52 +19,51 @@ const weakPassword = (error: Refused) =>
     errors: [{ path: 'password', message: error.message.replace(/^Password did not conform with policy: /, '') }],
   })
 
-const tooOften = (reason: string) =>
-  ['LimitExceededException', 'TooManyRequestsException', 'TooManyFailedAttemptsException'].includes(reason)
-
-const check = (error: unknown): Refused => {
+/** What Cognito refused, where it is nothing that every account would hear. */
+export const check = (error: unknown): Refused => {
   if (!(error instanceof Refused)) throw error
-  if (tooOften(error.reason))
-    throw new Problem('rate_limited', { detail: 'Too many attempts. Wait a little.', retryAfterSeconds: 60 })
+  if (isBusy(error)) throw busy()
   if (error.reason === 'InvalidPasswordException') throw weakPassword(error)
   return error
 }
 
-/** Answers the same whether or not the address has an account: only its owner's mailbox tells. */
-export const signUp = async ({ cognito, settings }: Needs, { email, password, name }: SignUp): Promise<void> => {
-  if (settings.JOIN !== 'open')
-    throw new Problem('forbidden', { detail: 'This instance is closed to new people. Ask its owner.' })
-  try {
-    await cognito.signUp(email, password, name)
-  } catch (error) {
-    if (check(error).reason !== 'UsernameExistsException')
-      throw new Problem('invalid', { detail: 'This can not be used to sign up.' }, { cause: error })
-  }
-}
+/** Answers the same, as late and after the same work, whether or not the address has an account: only its mailbox tells. */
+export const signUp = (needs: Needs, { email, password, name, invite }: SignUp): Promise<void> =>
+  evenly(needs.settings.AUTH_FLOOR_MS, () =>
+    takePlace(needs, invite, async () => {
+      try {
+        return await needs.cognito.signUp(email, password, name)
+      } catch (error) {
+        const refused = check(error)
+        if (refused.reason === 'UsernameExistsException') return undefined
+        throw new Problem('invalid', { detail: 'This can not be used to sign up.' }, { cause: error })
+      }
+    }),
+  )
 
-export const confirm = async ({ cognito }: Needs, email: string, code: string): Promise<void> => {
-  try {
-    await cognito.confirm(email, code)
-  } catch (error) {
-    check(error)
-    throw wrongCode()
-  }
-}
+const withCode = (needs: Needs, call: () => Promise<unknown>): Promise<void> =>
+  failEvenly(needs.settings.AUTH_FLOOR_MS, async () => {
+    try {
+      await call()
+    } catch (error) {
+      check(error)
+      throw wrongCode()
+    }
+  })
+
+export const confirm = (needs: Needs, email: string, code: string) =>
+  withCode(needs, () => needs.cognito.confirm(email, code))
+
+export const reset = (needs: Needs, email: string, code: string, password: string) =>
+  withCode(needs, () => needs.cognito.reset(email, code, password))
 
 /** Sends another code, or nothing, and says the same. */
-export const resend = async ({ cognito }: Needs, email: string): Promise<void> => {
-  await cognito.resend(email).catch(check)
-}
+export const resend = (needs: Needs, email: string): Promise<void> =>
+  evenly(needs.settings.AUTH_FLOOR_MS, async () => {
+    await needs.cognito.resend(email).catch(check)
+  })
 
-export const forgot = async ({ cognito }: Needs, email: string): Promise<void> => {
-  await cognito.forgot(email).catch(check)
-}
-
-export const reset = async ({ cognito }: Needs, email: string, code: string, password: string): Promise<void> => {
-  try {
-    await cognito.reset(email, code, password)
-  } catch (error) {
-    check(error)
-    throw wrongCode()
-  }
-}
+export const forgot = (needs: Needs, email: string): Promise<void> =>
+  evenly(needs.settings.AUTH_FLOOR_MS, async () => {
+    await needs.cognito.forgot(email).catch(check)
+  })

@@ -66,17 +66,32 @@ const checked = <Schema extends z.ZodType>(
   throw new Problem(code, { errors })
 }
 
+type WithBody<Schema extends z.ZodType> = {
+  Bindings: App['Bindings']
+  Variables: App['Variables'] & { body: z.infer<Schema> }
+}
+
+const readBody = async <Schema extends z.ZodType>(request: Request, schema: Schema, maxBytes: number) => {
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type))
+    throw new Problem('unsupported_type', { detail: 'Send application/json.' })
+  return checked(schema, parse(await readText(request, maxBytes)), 'invalid')
+}
+
 /** Reads and checks a JSON body; the handler finds it in `c.var.body`. */
 export const body = <Schema extends z.ZodType>(schema: Schema, maxBytes = 64 * 1024) =>
-  createMiddleware<{ Bindings: App['Bindings']; Variables: App['Variables'] & { body: z.infer<Schema> } }>(
-    async (c, next) => {
-      const type = c.req.header('content-type') ?? ''
-      if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type))
-        throw new Problem('unsupported_type', { detail: 'Send application/json.' })
-      c.set('body', checked(schema, parse(await readText(c.req.raw, maxBytes)), 'invalid'))
-      await next()
-    },
-  )
+  createMiddleware<WithBody<Schema>>(async (c, next) => {
+    c.set('body', await readBody(c.req.raw, schema, maxBytes))
+    await next()
+  })
+
+/** The same where all of the body may be left out, and then the body itself. */
+export const optionalBody = <Schema extends z.ZodType>(schema: Schema, maxBytes = 64 * 1024) =>
+  createMiddleware<WithBody<Schema>>(async (c, next) => {
+    const isAbsent = c.req.raw.body === null && c.req.header('content-type') === undefined
+    c.set('body', isAbsent ? checked(schema, {}, 'invalid') : await readBody(c.req.raw, schema, maxBytes))
+    await next()
+  })
 
 /** Checks the query; the handler finds it in `c.var.query`. */
 export const query = <Schema extends z.ZodType>(schema: Schema) =>

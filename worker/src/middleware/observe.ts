@@ -12,7 +12,6 @@ export const observe = createMiddleware<App>(async (c, next) => {
   const ms = Date.now() - began
   c.res.headers.set('x-request-id', c.var.requestId)
   c.res.headers.set('server-timing', `app;dur=${ms}`)
-  c.res.headers.set('x-content-type-options', 'nosniff')
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
   log.info('request', {
     requestId: c.var.requestId,

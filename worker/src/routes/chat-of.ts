@@ -1,8 +1,9 @@
+import { chatName } from '../chat/turn.ts'
 import type { Env } from '../env.ts'
 import { Problem, unavailable } from '../problem.ts'
 
 const stubOf = (env: Env, userId: string, conversationId: string) =>
-  env.CHAT.get(env.CHAT.idFromName(`${userId}/${conversationId}`))
+  env.CHAT.get(env.CHAT.idFromName(chatName(userId, conversationId)))
 
 export type ChatStub = ReturnType<typeof stubOf>
 

@@ -12,7 +12,7 @@ import {
 import type { Env } from '../env.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { body, query } from '../middleware/input.ts'
-import { signedIn } from '../middleware/signed-in.ts'
+import { signedIn, tokenHolder } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
 import { askChat } from './chat-of.ts'
 
@@ -29,17 +29,22 @@ const peekOf =
     askChat(env, user.id, conversationId, (chat) => chat.peek(turnId))
 
 export const conversationRoutes = new Hono<SignedInApp>()
-  .use(signedIn)
-  .get('/', query(ConversationQuery), async (c) => c.json(await listConversations(c.var.deps, c.var.user, c.var.query)))
-  .get('/:id', async (c) => c.json(await openConversation(c.var.deps, c.var.user, idOf(c.req.param('id')), peekOf(c))))
-  .get('/:id/messages', query(MessagesQuery), async (c) =>
+  .get('/', tokenHolder, query(ConversationQuery), async (c) =>
+    c.json(await listConversations(c.var.deps, c.var.user, c.var.query)),
+  )
+  .get('/:id', signedIn, async (c) =>
+    c.json(await openConversation(c.var.deps, c.var.user, idOf(c.req.param('id')), peekOf(c))),
+  )
+  .get('/:id/messages', signedIn, query(MessagesQuery), async (c) =>
     c.json(await olderMessages(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.query.before, peekOf(c))),
   )
-  .patch('/:id', body(ConversationPatch), async (c) =>
+  .patch('/:id', signedIn, body(ConversationPatch), async (c) =>
     c.json(await changeConversation(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.body)),
   )
-  .delete('/:id', async (c) => {
+  .delete('/:id', signedIn, async (c) => {
     await deleteConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))
     return c.body(null, 204)
   })
-  .post('/:id/restore', async (c) => c.json(await restoreConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))))
+  .post('/:id/restore', signedIn, async (c) =>
+    c.json(await restoreConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))),
+  )

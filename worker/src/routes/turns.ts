@@ -1,10 +1,13 @@
 import { NewTurn } from '@macro-ai/shared'
 import { Hono, type Context } from 'hono'
-import type { AskedTurn } from '../chat/turn.ts'
-import { introduce } from '../identity/sign-in.ts'
+import type { SignedIn } from '../adapters/tokens.ts'
+import { rememberedHeader, type AskedTurn } from '../chat/turn.ts'
+import type { Deps } from '../deps.ts'
+import { introduce } from '../identity/joining.ts'
+import { currentStanding } from '../identity/standing.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { body } from '../middleware/input.ts'
-import { signedIn } from '../middleware/signed-in.ts'
+import { signedIn, tokenHolder } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
 import { askChat, type ChatStub } from './chat-of.ts'
 import { idOf } from './conversations.ts'
@@ -38,9 +41,18 @@ const withChat = async <T>(
   return result
 }
 
+const stillStands = async (deps: Deps, user: SignedIn, { body }: Response) => {
+  try {
+    await currentStanding(deps, user)
+  } catch (error) {
+    await body?.cancel()
+    throw error
+  }
+}
+
 export const turnRoutes = new Hono<SignedInApp>()
-  .use(signedIn)
-  .post('/', body(NewTurn, 256 * 1024), async (c) => {
+  // The turn's own statement says whether the token still stands.
+  .post('/', tokenHolder, body(NewTurn, 256 * 1024), async (c) => {
     const { user, deps, requestId, body: turn } = c.var
     if (turn.model !== undefined && deps.models.get(turn.model)?.kind !== 'chat')
       throw new Problem('invalid', { errors: [{ path: 'model', message: 'is not a model of this instance' }] })
@@ -51,17 +63,19 @@ export const turnRoutes = new Hono<SignedInApp>()
         chat.fetch('https://chat/turns', { method: 'POST', body: JSON.stringify(asked) }),
       )
     const response = await ask()
+    // Told from what the object remembers, without a statement that looked at who asks.
+    if (response.headers.has(rememberedHeader)) await stillStands(deps, user, response)
     if (response.status !== 401) return new Response(response.body, response)
     // Somebody whose token is good but whom the database does not know yet; Cognito tells who it is, or that nobody is.
-    await introduce(deps, user.token)
+    await introduce(deps, user)
     const second = await ask()
     return new Response(second.body, second)
   })
-  .get('/:turnId/events', async (c) => {
+  .get('/:turnId/events', signedIn, async (c) => {
     const after = lastEvent(c.req.header('last-event-id'))
     return c.body(await withChat(c, (chat, turnId) => chat.events(turnId, after)), 200, eventStream)
   })
-  .post('/:turnId/stop', async (c) => {
+  .post('/:turnId/stop', signedIn, async (c) => {
     await withChat(c, async (chat, turnId) => ((await chat.stop(turnId)) ? true : null))
     return c.body(null, 204)
   })

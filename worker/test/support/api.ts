@@ -12,9 +12,8 @@ export type Asked = {
   headers?: Record<string, string>
 }
 
-/** One request to the Worker, as it comes from outside. */
-export const call = (method: string, path: string, { token, body, headers }: Asked = {}): Promise<Response> =>
-  exports.default.fetch(`https://api.test${path}`, {
+export const requestOf = (method: string, path: string, { token, body, headers }: Asked = {}): Request =>
+  new Request(`https://api.test${path}`, {
     method: method.toUpperCase(),
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -23,6 +22,10 @@ export const call = (method: string, path: string, { token, body, headers }: Ask
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
+
+/** One request to the Worker, as it comes from outside. */
+export const call = (method: string, path: string, asked?: Asked): Promise<Response> =>
+  exports.default.fetch(requestOf(method, path, asked))
 
 /** The answer's JSON, when its status is the one expected. */
 export const ok = async <T>(answer: Response | Promise<Response>, status = 200): Promise<T> => {

@@ -1,5 +1,7 @@
+import { accountStore } from './account.ts'
 import { openDatabase } from './client.ts'
 import { conversationStore } from './conversations.ts'
+import { joiningStore } from './joining.ts'
 import { peopleStore } from './people.ts'
 import { spendingStore } from './spending.ts'
 import { turnStore } from './turns.ts'
@@ -8,7 +10,9 @@ import { turnStore } from './turns.ts'
 export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   const database = openDatabase(options)
   return {
+    ...accountStore(database),
     ...conversationStore(database),
+    ...joiningStore(database),
     ...peopleStore(database),
     ...spendingStore(database),
     ...turnStore(database),

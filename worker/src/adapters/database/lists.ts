@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 
 export type ListKey = { pinned: boolean; updatedAt: string; id: string }
 export type ListQuery = { userId: string; view: 'active' | 'archived'; limit: number; after: ListKey | null }
+/** `revision` is below 0 when there is no such person. */
 export type ListPage = { items: Conversation[]; next: ListKey | null; revision: number }
 
 /** A timestamp as the contract writes it: ISO 8601, UTC, milliseconds. */
@@ -34,5 +35,5 @@ export const listStatement = ({ userId, view, limit, after }: ListQuery) => sql`
     'next', case when (select count(*) from rows) > ${limit} then (
       select json_build_object('pinned', c.pinned_at is not null, 'updatedAt', ${iso(sql`c.updated_at`)}, 'id', c.id)
       from rows c where place = ${limit}) end,
-    'revision', coalesce((select revision from users where id = ${userId}::uuid), 0)
+    'revision', coalesce((select revision from users where id = ${userId}::uuid), -1)
   ) as result`

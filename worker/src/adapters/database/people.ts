@@ -2,24 +2,10 @@ import type { AdminUser, Instance, InstancePatch, MePatch, UserPatch } from '@ma
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { iso } from './lists.ts'
+import type { Person } from '../../person.ts'
 
-export type Person = {
-  id: string
-  email: string | null
-  name: string | null
-  defaultModel: string | null
-  instructions: string
-  memory: boolean
-  dailyCapMicros: number | null
-  monthlyCapMicros: number | null
-  createdAt: string
-  revision: number
-  /** Seconds since the epoch: tokens issued up to then are refused. */
-  signedOutAt: number | null
-  disabled: boolean
-}
-
-const personJson = sql`json_build_object(
+/** A row of users `u` as a Person. */
+export const personJson = sql`json_build_object(
   'id', u.id, 'email', u.email, 'name', u.name, 'defaultModel', u.default_model, 'instructions', u.instructions,
   'memory', u.memory, 'dailyCapMicros', u.daily_cap_micros, 'monthlyCapMicros', u.monthly_cap_micros,
   'createdAt', ${iso(sql`u.created_at`)}, 'revision', u.revision,
@@ -37,13 +23,6 @@ const instanceJson = sql`json_build_object('monthlyCapMicros', i.monthly_cap_mic
 export const peopleStore = (database: Database) => ({
   findPerson: (id: string) =>
     database.json<Person | undefined>(sql`select ${personJson} as result from users u where u.id = ${id}::uuid`),
-
-  /** Notes who signed in. What Cognito says of them wins over what was noted before. */
-  introduce: (person: { id: string; email: string; name: string | null }) =>
-    database.json<Person>(sql`
-      insert into users as u (id, email, name) values (${person.id}::uuid, ${person.email}, ${person.name})
-      on conflict (id) do update set email = excluded.email, name = coalesce(u.name, excluded.name)
-      returning ${personJson} as result`),
 
   changePerson: (id: string, patch: MePatch) =>
     database.json<Person | undefined>(sql`

@@ -1,0 +1,59 @@
+import type { SignedIn } from '../adapters/tokens.ts'
+import type { Deps } from '../deps.ts'
+import { Person } from '../person.ts'
+import { Problem, unavailable } from '../problem.ts'
+import { introduce } from './joining.ts'
+
+type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings'>
+
+/** A day: who comes back within it wakes no database. */
+const ttlSeconds = 86_400
+const triesMs = [0, 100, 400]
+
+/** Where the cache keeps a person. */
+export const personSlot = (id: string) => ({ key: `person:1:${id}`, schema: Person })
+
+/** A token names the second it was issued in: one of the very second of a sign-out may be from before it, so it is out. */
+export const isOut = ({ disabled, signedOutAt }: Person, issuedAt: number): boolean =>
+  disabled || (signedOutAt !== null && issuedAt <= signedOutAt)
+
+/**
+ * Who holds a token, if it still stands: neither disabled nor signed out everywhere since it was issued. `kept` is what
+ * the cache had; without it, also because the cache is away, the database is asked.
+ */
+export const standing = async (needs: Needs, user: SignedIn, kept: Person | undefined): Promise<Person> => {
+  const person = kept ?? (await fromDatabase(needs, user))
+  if (isOut(person, user.issuedAt)) throw new Problem('unauthenticated')
+  return person
+}
+
+/** {@link standing}, with a command of its own. */
+export const currentStanding = async (needs: Needs, user: SignedIn): Promise<Person> => {
+  const { person } = await needs.cache.find({ person: personSlot(user.id) })
+  return standing(needs, user, person)
+}
+
+const fromDatabase = async (needs: Needs, user: SignedIn): Promise<Person> => {
+  const person = (await needs.store.findPerson(user.id)) ?? (await introduce(needs, user))
+  await keepPerson(needs, person)
+  return person
+}
+
+export const keepPerson = ({ cache }: Pick<Needs, 'cache'>, person: Person): Promise<boolean> =>
+  cache.put(personSlot(person.id).key, person.revision, person, ttlSeconds)
+
+/** Like {@link keepPerson}, for what must not be missed: a cache that stumbles is told again. */
+export const tellCache = async (needs: Pick<Needs, 'cache'>, person: Person): Promise<boolean> => {
+  for (const ms of triesMs) {
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    if (await keepPerson(needs, person)) return true
+  }
+  return false
+}
+
+/** What the owner changed about somebody, a ban for one, is in force everywhere when this returns. */
+export const changed = async (needs: Pick<Needs, 'cache' | 'store'>, id: string): Promise<void> => {
+  const person = await needs.store.findPerson(id)
+  if (person && !(await tellCache(needs, person)))
+    throw unavailable('Saved, but the cache could not be told: until it is, some reads go on as before. Send it again.')
+}

@@ -1,0 +1,21 @@
+import { Micros, Time } from '@macro-ai/shared'
+import * as z from 'zod'
+
+/** A person as the database knows them, and as the cache keeps them. */
+export const Person = z.object({
+  id: z.string(),
+  email: z.string().nullable(),
+  name: z.string().nullable(),
+  defaultModel: z.string().nullable(),
+  instructions: z.string(),
+  memory: z.boolean(),
+  /** The owner's overrides of the instance's caps. */
+  dailyCapMicros: Micros.nullable(),
+  monthlyCapMicros: Micros.nullable(),
+  createdAt: Time,
+  revision: z.number(),
+  /** Seconds since the epoch: tokens issued up to then are refused. */
+  signedOutAt: z.number().nullable(),
+  disabled: z.boolean(),
+})
+export type Person = z.infer<typeof Person>

@@ -1,0 +1,222 @@
+import { contract, newId, type Challenge, type Me, type Tokens, type TotpSecret } from '@macro-ai/shared'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { call, newPerson, ok, owner, password, problem, signIn, type Person } from './support/api.ts'
+import { authenticator } from './support/authenticator.ts'
+import { counters, fault, noFaults, resetCounters, sql } from './support/platform.ts'
+import { newTurn, post, resume, say, streamOf } from './support/turns.ts'
+
+beforeEach(noFaults)
+
+const post204 = (path: string, { token }: Pick<Person, 'token'>, body?: unknown) =>
+  ok(call('post', path, { token, body }), 204)
+
+describe('a password', () => {
+  test('is changed by who knows the old one, and by nobody else', async () => {
+    const person = await newPerson()
+    const next = 'Another-h0rse battery'
+    const wrong = await problem(
+      call('post', '/auth/password', { token: person.token, body: { current: 'Wrong-h0rse 1', next } }),
+      'invalid',
+    )
+    expect(wrong.errors?.[0]?.path).toBe('current')
+    const weak = await problem(
+      call('post', '/auth/password', { token: person.token, body: { current: password, next: 'short' } }),
+      'invalid',
+    )
+    expect(weak.errors?.[0]?.path).toBe('next')
+    await post204('/auth/password', person, { current: password, next })
+    await problem(call('post', '/auth/sign-in', { body: { email: person.email, password } }), 'unauthenticated')
+    await signIn(person.email, next)
+  })
+})
+
+describe('a second factor', () => {
+  test('is set up with a code of the app, asked for at the next sign-in, and dropped again', async () => {
+    const person = await newPerson()
+    const { secret, uri } = await ok<TotpSecret>(call('post', '/auth/totp', { token: person.token }))
+    const shown = new URL(uri)
+    expect([shown.protocol, shown.host]).toEqual(['otpauth:', 'totp'])
+    expect(decodeURIComponent(shown.pathname)).toBe(`/Macro AI:${person.email}`)
+    expect(shown.searchParams.get('secret')).toBe(secret)
+
+    const state = () => ok(call('get', '/auth/totp', { token: person.token }))
+    await problem(call('post', '/auth/totp/verify', { token: person.token, body: { code: '000000' } }), 'invalid')
+    expect(await state()).toEqual({ enabled: false })
+    await post204('/auth/totp/verify', person, { code: await authenticator(secret) })
+    expect(await state()).toEqual({ enabled: true })
+
+    const { email } = person
+    const asked = await ok<Challenge>(call('post', '/auth/sign-in', { body: { email, password } }))
+    expect(asked).toEqual({ challenge: 'totp', session: expect.any(String) as string })
+    const answer = (code: string) => call('post', '/auth/challenge', { body: { email, session: asked.session, code } })
+    await problem(answer('000000'), 'unauthenticated')
+    const code = await authenticator(secret)
+    const { accessToken } = await ok<Tokens>(answer(code))
+    await ok(call('get', '/me', { token: accessToken }))
+    await problem(answer(code), 'unauthenticated')
+
+    await ok(call('delete', '/auth/totp', { token: person.token }), 204)
+    await signIn(email)
+  })
+})
+
+/** A request of each route for who is signed in, good enough to get past its input. */
+const signedInRoutes = contract
+  .filter(({ who, path }) => who !== 'anybody' && !['/health/ready', '/auth/sign-out-everywhere'].includes(path))
+  .map(({ method, path }) => ({ method, path: path.replaceAll(/\{\w+\}/g, () => newId()) }))
+const bodyOf = (method: string, path: string) =>
+  method === 'get'
+    ? undefined
+    : path === '/turns'
+      ? newTurn()
+      : path === '/me' && method === 'delete'
+        ? { password }
+        : {}
+
+describe('signing out everywhere', () => {
+  test('puts out every session and every token at once, on every route, and lets its owner back in', async () => {
+    const person = await newPerson()
+    const elsewhere = await signIn(person.email)
+    const turn = newTurn()
+    await say(elsewhere, turn)
+    for (const path of ['/me', '/conversations']) await ok(call('get', path, { token: elsewhere.token }))
+
+    await post204('/auth/sign-out-everywhere', person)
+    for (const { token } of [person, elsewhere]) {
+      for (const { method, path } of signedInRoutes.filter(
+        (route) => route.path !== '/me' || route.method !== 'delete',
+      ))
+        await problem(call(method, path, { token, body: bodyOf(method, path) }), 'unauthenticated')
+      await problem(post({ token }, turn), 'unauthenticated')
+      await problem(resume({ token }, turn.turnId), 'unauthenticated')
+    }
+    for (const { refreshToken } of [person, elsewhere])
+      await problem(call('post', '/auth/refresh', { body: { refreshToken } }), 'unauthenticated')
+
+    const back = await signIn(person.email)
+    expect(await ok<Me>(call('get', '/me', { token: back.token }))).toMatchObject({ id: person.id })
+    expect(await streamOf(post(back, turn))).toContain('event: end')
+  })
+
+  test('holds while the cache is away, and after it stumbled', async () => {
+    const [away, stumbled] = await Promise.all([newPerson(), newPerson()])
+    for (const { token } of [away, stumbled]) await ok(call('get', '/me', { token }))
+    await fault({ target: 'cache', kind: 'down', times: 1, match: stumbled.id })
+    await post204('/auth/sign-out-everywhere', stumbled)
+    await problem(call('get', '/me', { token: stumbled.token }), 'unauthenticated')
+
+    await fault({ target: 'cache', kind: 'down' })
+    await post204('/auth/sign-out-everywhere', away)
+    await problem(call('get', '/me', { token: away.token }), 'unauthenticated')
+    await problem(call('get', '/conversations', { token: away.token }), 'unauthenticated')
+  })
+
+  test('says again what it said, without putting out who came back since', async () => {
+    const person = await newPerson()
+    await post204('/auth/sign-out-everywhere', person)
+    const back = await signIn(person.email)
+    await post204('/auth/sign-out-everywhere', person)
+    await ok(call('get', '/me', { token: back.token }))
+  })
+
+  test('does nothing and says so while Cognito is away', async () => {
+    const person = await newPerson()
+    await fault({ target: 'identity', kind: 'down', times: 1 })
+    await problem(call('post', '/auth/sign-out-everywhere', { token: person.token }), 'unavailable')
+    await ok(call('get', '/me', { token: person.token }))
+  })
+})
+
+describe('somebody who is disabled', () => {
+  test('is out at once, on every route and at sign-in, and in again when enabled', async () => {
+    const [person, admin] = await Promise.all([newPerson(), owner()])
+    await ok(call('get', '/me', { token: person.token }))
+    const set = (disabled: boolean) =>
+      ok(call('patch', `/admin/users/${person.id}`, { token: admin.token, body: { disabled } }))
+    await set(true)
+    for (const { method, path } of signedInRoutes)
+      await problem(call(method, path, { token: person.token, body: bodyOf(method, path) }), 'unauthenticated')
+    const disabled = await problem(
+      call('post', '/auth/sign-in', { body: { email: person.email, password } }),
+      'unauthenticated',
+    )
+    const wrong = await problem(
+      call('post', '/auth/sign-in', { body: { email: person.email, password: 'Wrong-h0rse 1' } }),
+      'unauthenticated',
+    )
+    expect(disabled.detail).toBe(wrong.detail)
+
+    const { refreshToken } = person
+    const { accessToken } = await ok<Tokens>(call('post', '/auth/refresh', { body: { refreshToken } }))
+    await problem(call('get', '/me', { token: accessToken }), 'unauthenticated')
+    await set(false)
+    await ok(call('get', '/me', { token: accessToken }))
+  })
+})
+
+describe('what it costs', () => {
+  test('opening the app takes two commands of the cache and wakes no database', async () => {
+    const person = await newPerson()
+    const open = async () => {
+      for (const path of ['/me', '/conversations']) await ok(call('get', path, { token: person.token }))
+    }
+    await open()
+    await resetCounters()
+    await open()
+    const { database, identity, detail } = await counters()
+    expect({ database, identity }).toEqual({ database: 0, identity: 0 })
+    expect(detail.cache.commands).toBeLessThanOrEqual(2)
+  })
+
+  test('a turn takes two commands of the cache', async () => {
+    const person = await newPerson()
+    await resetCounters()
+    await say(person)
+    await expect.poll(async () => (await counters()).detail.cache.commands).toBe(2)
+  })
+})
+
+/** Every text in every table, however deep. */
+const everywhere = async (text: string): Promise<string[]> => {
+  const tables = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`
+  const found = await Promise.all(
+    tables.map(async ({ name }) => {
+      const [row] = await sql<{ hits: number }>`
+        select (xpath('/row/c/text()', query_to_xml(format('select count(*) as c from %I t where t::text ilike %L', ${name}::text, ${`%${text}%`}::text), false, true, '')))[1]::text::int as hits`
+      return row?.hits ? [name] : []
+    }),
+  )
+  return found.flat()
+}
+
+describe('erasing an account', () => {
+  test('asks for the password, and leaves nothing that names its owner', async () => {
+    const [person, other] = await Promise.all([newPerson(), newPerson()])
+    const mine = newTurn({ text: 'Say exactly: a secret of mine' })
+    await say(person, mine)
+    await say(other)
+    const admin = await owner()
+    await ok(call('patch', `/admin/users/${person.id}`, { token: admin.token, body: { dailyCapMicros: 1_000_000 } }))
+    await sql`insert into memories (id, owner_id, text) values (${newId()}::uuid, ${person.id}::uuid, 'likes tea')`
+    expect(await everywhere(person.id)).toEqual(
+      expect.arrayContaining(['users', 'messages', 'ledger', 'audit', 'memories']),
+    )
+
+    const erase = (secret: string) => call('delete', '/me', { token: person.token, body: { password: secret } })
+    expect((await problem(erase('Wrong-h0rse 1'), 'invalid')).errors?.[0]?.path).toBe('password')
+    await ok(call('get', '/me', { token: person.token }))
+    await ok(erase(password), 204)
+
+    expect(await everywhere(person.id)).toEqual([])
+    expect(await everywhere(person.email)).toEqual([])
+    expect(await everywhere('a secret of mine')).toEqual([])
+    expect(await sql`select 1 from ledger where reservation_id = ${mine.turnId}::uuid`).toHaveLength(2)
+    await problem(call('get', '/me', { token: person.token }), 'unauthenticated')
+    await problem(post(person, newTurn()), 'unauthenticated')
+    await problem(post(person, mine), 'unauthenticated')
+    await problem(call('post', '/auth/sign-in', { body: { email: person.email, password } }), 'unauthenticated')
+    expect(await everywhere(person.id)).toEqual([])
+    await ok(call('get', '/me', { token: other.token }))
+  })
+})
