@@ -27,8 +27,7 @@ export const startPostgres = async (): Promise<Postgres> => {
     const data = join(folder, 'data')
     await succeed(join(bin, 'initdb'), ['-D', data, '-U', 'tests', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'])
     const server = run(join(bin, 'postgres'), ['-D', data, '-k', folder, ...settings.flatMap((line) => ['-c', line])])
-    const kill = () => server.child.kill('SIGQUIT')
-    process.once('exit', kill)
+    const guard = guardOf(server.child.pid, folder)
     await server.says('ready to accept connections')
 
     const urlOf = (name: string) => `postgresql://tests@/${name}?host=${encodeURIComponent(folder)}`
@@ -41,16 +40,20 @@ export const startPostgres = async (): Promise<Postgres> => {
         return urlOf(name)
       },
       stop: async () => {
-        kill()
-        process.off('exit', kill)
-        await server.ended
-        await rm(folder, { recursive: true, force: true })
+        guard.stdin.end()
+        await Promise.all([server.ended, once(guard, 'close')])
       },
     }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Ends the server and its folder when its input does: when it is told so, or when the tests die in whatever way. */
+const guardOf = (pid: number | undefined, folder: string) => {
+  const script = 'read end; kill -QUIT "$0"; while kill -0 "$0" 2>/dev/null; do sleep 0.1; done; rm -rf "$1"'
+  return spawn('sh', ['-c', script, String(pid), folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
 }
 
 /** Nothing here outlives the tests, so nothing needs to reach a disk. Deadlocks are noticed at once, not after a second. */

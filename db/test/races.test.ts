@@ -53,7 +53,8 @@ const deadlocks = async () => {
 test('whatever happens at the same moment, no cap is exceeded and the books agree', async () => {
   await fc.assert(
     fc.asyncProperty(plans(12), (plan) => play(books, plan)),
-    { numRuns },
+    // A race that was lost once need not be lost again: shrinking it leads nowhere.
+    { numRuns, endOnFailure: true },
   )
   expect(await deadlocks()).toBe(0)
 })

@@ -46,13 +46,10 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
       'user-month': `user-month ${userOf(turn)} ${month}`,
     }
   }
-  /** Every value a cap may have had during this wave; the last is the one it has after it. */
+  /** Every value a cap may have had during this wave. */
   const capsOf = (scope: string, turn: Turn) =>
-    scope === 'instance-month'
-      ? (caps.get(scope) ?? [standard.instanceMonth])
-      : (caps.get(`${scope} ${turn.who}`) ?? [scope === 'user-day' ? standard.userDay : standard.userMonth])
-  const setCap = (name: string, first: number, micros: number) =>
-    caps.set(name, [...(caps.get(name) ?? [first]), micros])
+    caps.get(scope === 'instance-month' ? scope : `${scope} ${userOf(turn)}`) ?? []
+  const setCap = (name: string, micros: number) => caps.set(name, [...(caps.get(name) ?? []), micros])
 
   const ask = async (turn: Turn, digest: string): Promise<Call> => {
     const at = new Date(now)
@@ -105,13 +102,14 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
       }
       case 'user caps': {
         const { day: dailyCapMicros, month: monthlyCapMicros } = action
-        setCap(`user-day ${action.who}`, standard.userDay, dailyCapMicros)
-        setCap(`user-month ${action.who}`, standard.userMonth, monthlyCapMicros)
-        await store.changeUser(admin, users[action.who] ?? '', { dailyCapMicros, monthlyCapMicros }, newId())
+        const user = users[action.who] ?? ''
+        setCap(`user-day ${user}`, dailyCapMicros)
+        setCap(`user-month ${user}`, monthlyCapMicros)
+        await store.changeUser(admin, user, { dailyCapMicros, monthlyCapMicros }, newId())
         return
       }
       case 'instance cap':
-        setCap('instance-month', standard.instanceMonth, action.month)
+        setCap('instance-month', action.month)
         await store.changeInstance(admin, { monthlyCapMicros: action.month }, newId())
         return
       case 'delete':
@@ -148,13 +146,12 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
         expect(turn.accepted?.digest, 'only another body conflicts').not.toBe(digest)
         expect(turn.accepted, 'something to conflict with').toBeDefined()
       } else if (reply.code === 'not_found') {
-        const wasDeleted = conversations.get(placeOf(turn))?.deleted
-        expect(wasDeleted || actions.some((action) => action.do === 'delete'), 'only what is deleted is gone').toBe(
-          true,
-        )
+        const isDeleted = conversations.get(placeOf(turn))?.deleted ?? false
+        const wasChanged = actions.some((action) => action.do === 'delete' || action.do === 'restore')
+        expect(isDeleted || wasChanged, 'only what is deleted is gone').toBe(true)
       } else {
         expect(reply.code).toBe('budget_exhausted')
-        expect(turn.accepted, 'a turn that was accepted is not refused').toBeUndefined()
+        expect(turn.accepted?.wave ?? wave, 'a turn that was accepted is not refused').toBe(wave)
         const scope = reply.extra.cap as keyof ReturnType<typeof keysOf>
         const key = keysOf(call)[scope]
         const beside = fresh.filter((other) => keysOf(other)[scope] === key)
@@ -198,13 +195,21 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
     return new Map(rows.map((row) => [String(row['key']), Number(row['total'])]))
   }
 
+  const readCaps = async () => {
+    const rows = await sql`
+      select 'user-day ' || id as cap, coalesce(daily_cap_micros, ${standard.userDay})::int as micros from users
+      union all select 'user-month ' || id, coalesce(monthly_cap_micros, ${standard.userMonth}) from users
+      union all select 'instance-month', coalesce(monthly_cap_micros, ${standard.instanceMonth}) from instance`
+    for (const row of rows) caps.set(String(row['cap']), [Number(row['micros'])])
+  }
+
   for (const [wave, actions] of plan.entries()) {
+    await readCaps()
     const calls = (await Promise.all(actions.map((action) => act(action, wave)))).filter((call) => call !== undefined)
     const after = await look()
     judge(calls, wave, after, actions)
     await audit()
     expect(await broken()).toEqual([])
     totals = after
-    for (const [name, values] of caps) caps.set(name, values.slice(-1))
   }
 }
