@@ -16,19 +16,25 @@ const codesOf = (endpoint: Endpoint): ProblemCode[] => [
   'unavailable',
 ]
 
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' })
-  return rest
-}
+/** Gives the JSON Schema of a zod schema; the parts that have a name are collected in `named` and referred to. */
+const describer =
+  (named: Json) =>
+  (schema: z.ZodType, io: 'input' | 'output'): Json => {
+    const json = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }))
+    const { $schema: _, $defs, ...rest } = JSON.parse(json.replaceAll('#/$defs/', '#/components/schemas/')) as Json
+    Object.assign(named, $defs)
+    return rest
+  }
+type SchemaOf = ReturnType<typeof describer>
 
-const content = (answer: Endpoint['answer']): Json => {
+const content = (answer: Endpoint['answer'], schemaOf: SchemaOf): Json => {
   if (answer === undefined) return {}
   if (answer === 'events') return { content: { 'text/event-stream': { schema: { type: 'string' } } } }
   if (answer === 'page') return { content: { 'text/html': { schema: { type: 'string' } } } }
   return { content: { 'application/json': { schema: schemaOf(answer, 'output') } } }
 }
 
-const parametersOf = ({ path, query }: Endpoint): Json[] => {
+const parametersOf = ({ path, query }: Endpoint, schemaOf: SchemaOf): Json[] => {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -44,7 +50,7 @@ const parametersOf = ({ path, query }: Endpoint): Json[] => {
   return [...inPath, ...inQuery]
 }
 
-const operationOf = (endpoint: Endpoint): Json => {
+const operationOf = (endpoint: Endpoint, schemaOf: SchemaOf): Json => {
   const failures = [...new Set(codesOf(endpoint))].map((code) => [
     String(problems[code].status),
     {
@@ -56,7 +62,7 @@ const operationOf = (endpoint: Endpoint): Json => {
     summary: endpoint.summary,
     tags: [endpoint.path.split('/')[1]],
     ...(endpoint.who === 'anybody' ? { security: [] } : {}),
-    parameters: parametersOf(endpoint),
+    parameters: parametersOf(endpoint, schemaOf),
     ...(endpoint.body
       ? {
           requestBody: {
@@ -66,7 +72,7 @@ const operationOf = (endpoint: Endpoint): Json => {
         }
       : {}),
     responses: {
-      [endpoint.status]: { description: 'Good', ...content(endpoint.answer) },
+      [endpoint.status]: { description: 'Good', ...content(endpoint.answer, schemaOf) },
       ...Object.fromEntries(failures),
     },
   }
@@ -75,7 +81,10 @@ const operationOf = (endpoint: Endpoint): Json => {
 /** The API as OpenAPI 3.1, from the schemas that the Worker checks requests with. */
 export const openapi = (server: string): Json => {
   const paths: Record<string, Json> = {}
-  for (const endpoint of contract) (paths[endpoint.path] ??= {})[endpoint.method] = operationOf(endpoint)
+  const schemas: Json = {}
+  const schemaOf = describer(schemas)
+  for (const endpoint of contract) (paths[endpoint.path] ??= {})[endpoint.method] = operationOf(endpoint, schemaOf)
+  schemaOf(ProblemBody, 'output')
   return {
     openapi: '3.1.0',
     info: { title: 'Macro AI', version: '1.0.0', description: 'AI chat that costs what you said it may, and no more.' },
@@ -86,7 +95,7 @@ export const openapi = (server: string): Json => {
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Cognito access token' },
       },
-      schemas: { Problem: schemaOf(ProblemBody, 'output') },
+      schemas,
     },
   }
 }

@@ -21,15 +21,22 @@ b { display: inline-block; min-width: 4.5rem; color: light-dark(#0b6b57, #6fd3b8
 pre { background: var(--soft); padding: 0.7rem; border-radius: 0.5rem; overflow-x: auto; font-size: 0.82rem; } small { color: light-dark(#6a655c, #a49e93); }
 table { border-collapse: collapse; } td { border-top: 1px solid var(--line); padding: 0.25rem 1rem 0.25rem 0; }`
 
-const bodyOf = (description: Record<string, unknown>, { method, path }: Endpoint): unknown => {
-  const paths = description['paths'] as Record<
-    string,
-    Record<string, { requestBody?: { content: Record<string, { schema: unknown }> } }>
-  >
-  return paths[path]?.[method]?.requestBody?.content['application/json']?.schema
+type Description = {
+  paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: unknown }> } }>>
+  components: { schemas: Record<string, unknown> }
 }
 
-const endpointCard = (description: Record<string, unknown>) => (endpoint: Endpoint) => {
+/** The body's schema as text, with what it refers to in place. */
+const bodyOf = ({ paths, components }: Description, { method, path }: Endpoint): string | undefined => {
+  const schema = paths[path]?.[method]?.requestBody?.content['application/json']?.schema
+  const inPlace = (_: string, value: unknown) =>
+    typeof value === 'object' && value !== null && '$ref' in value
+      ? components.schemas[String(value.$ref).replace(/.*\//, '')]
+      : value
+  return JSON.stringify(schema, inPlace, 2)
+}
+
+const endpointCard = (description: Description) => (endpoint: Endpoint) => {
   const schema = bodyOf(description, endpoint)
   return html`<article id="${endpoint.method}${endpoint.path}">
     <h3><b>${endpoint.method.toUpperCase()}</b>${endpoint.path}</h3>
@@ -41,14 +48,14 @@ const endpointCard = (description: Record<string, unknown>) => (endpoint: Endpoi
       schema
         ? html`<details>
             <summary>Body</summary>
-            <pre>${JSON.stringify(schema, null, 2)}</pre>
+            <pre>${schema}</pre>
           </details>`
         : ''
     }
   </article>`
 }
 
-const page = (description: Record<string, unknown>) => {
+const page = (description: Description) => {
   const groups = Map.groupBy(contract, ({ path }) => path.split('/')[1] ?? '')
   return html`<!doctype html>
     <html lang="en">
@@ -96,5 +103,5 @@ export const docsRoutes = new Hono<App>()
   .get('/docs', (c) => {
     c.header('cache-control', 'public, max-age=300')
     c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-    return c.html(page(JSON.parse(describe(new URL(c.req.url).origin)) as Record<string, unknown>))
+    return c.html(page(JSON.parse(describe(new URL(c.req.url).origin)) as Description))
   })
