@@ -1,7 +1,7 @@
 import type { State, User } from './store.ts'
 
 /** The groups that worker/infra makes in a real pool; groups are not created on the fly there either. */
-export const poolGroups = ['admin']
+export const poolGroups = ['admin', 'member']
 
 export type Pool = {
   id: string

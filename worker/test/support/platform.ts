@@ -28,19 +28,23 @@ export const forgetCalls = async () => void (await control('DELETE', '/openai/de
 
 export const rotateKeys = async () => void (await control('POST', '/cognito/admin/rotate-keys'))
 
-/** Calls the user pool as its owner does. */
-export const poolAdmin = async (operation: string, input: object) => {
+const poolRequest = async (operation: string, input: object, headers: Record<string, string> = {}) => {
   const answer = await fetch(`${url}/cognito/`, {
     method: 'POST',
-    headers: {
-      'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
-      authorization: 'AWS4-HMAC-SHA256 Credential=local',
-    },
-    body: JSON.stringify({ UserPoolId: poolId, ...input }),
+    headers: { 'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`, ...headers },
+    body: JSON.stringify(input),
   })
   if (!answer.ok) throw new Error(`${operation}: ${await answer.text()}`)
   return answer.json<Record<string, unknown>>()
 }
+
+/** Calls the user pool as its owner does. */
+export const poolAdmin = (operation: string, input: object) =>
+  poolRequest(operation, { UserPoolId: poolId, ...input }, { authorization: 'AWS4-HMAC-SHA256 Credential=local' })
+
+/** Calls the user pool past the Worker, as anybody can who knows the app client's id. */
+export const poolCall = (operation: string, input: object) =>
+  poolRequest(operation, { ClientId: 'local-web', ...input })
 
 const query = neon('postgresql://local:local@localhost/macro')
 /** Looks into the tables, past the Worker. */

@@ -1,0 +1,144 @@
+import { newId, type Invite, type Me, type Tokens } from '@macro-ai/shared'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { readSettings } from '../src/settings.ts'
+import { call, newPerson, ok, owner, password, problem } from './support/api.ts'
+import { fault, noFaults, poolAdmin, poolCall, sql } from './support/platform.ts'
+import { workerWith } from './support/settings.ts'
+
+beforeEach(noFaults)
+
+type Worker = ReturnType<typeof workerWith>
+const newEmail = () => `${newId()}@example.org`
+const signUp = (worker: Worker, email: string, invite?: string) =>
+  worker('post', '/auth/sign-up', { body: { email, password, ...(invite !== undefined && { invite }) } })
+const signIn = async (worker: Worker, email: string) => {
+  await ok(worker('post', '/auth/confirm', { body: { email, code: '123456' } }), 204)
+  return ok<Tokens>(worker('post', '/auth/sign-in', { body: { email, password } }))
+}
+const invite = async (options?: object) =>
+  ok<Invite>(call('post', '/admin/invites', { token: (await owner()).token, body: options }), 201)
+const usesOf = async () => {
+  const [row] = await sql<{ uses: number }>`select uses from invites order by created_at desc limit 1`
+  return row?.uses
+}
+const statuses = (answers: Response[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b)
+
+describe('by invitation', () => {
+  const worker = workerWith({ JOIN: 'invite' })
+
+  test('is how people join where nothing else was said', () => {
+    expect(readSettings({ ...env, JOIN: '' }).JOIN).toBe('invite')
+  })
+
+  test('an invitation lets one person in, once, whatever the case and dashes of its code', async () => {
+    const { code, url, expiresAt } = await invite()
+    expect(new URL(url).searchParams.get('invite')).toBe(code)
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now())
+    expect(await sql`select 1 from invites where invites::text ilike ${`%${code}%`}`).toEqual([])
+
+    const email = newEmail()
+    await ok(signUp(worker, email, ` ${code.toLowerCase().replaceAll('-', '')} `), 202)
+    const { accessToken } = await signIn(worker, email)
+    expect(await ok<Me>(worker('get', '/me', { token: accessToken }))).toMatchObject({ email, admin: false })
+    await problem(signUp(worker, newEmail(), code), 'forbidden')
+  })
+
+  test('five who use an invitation for two at the same time are two', async () => {
+    const { code } = await invite({ maxUses: 2 })
+    const answers = await Promise.all(Array.from({ length: 5 }, () => signUp(worker, newEmail(), code)))
+    expect(statuses(answers)).toEqual([202, 202, 403, 403, 403])
+  })
+
+  test('one that is absent, wrong or over is the same refusal, and nobody is signed up', async () => {
+    const { code } = await invite()
+    await sql`update invites set expires_at = now() - interval '1 second'`
+    const email = newEmail()
+    const refusals = await Promise.all(
+      [undefined, '', 'ABCDE-FGHJK-MNPQR-STVWX', code].map((wrong) =>
+        problem(signUp(worker, email, wrong), 'forbidden'),
+      ),
+    )
+    expect(new Set(refusals.map(({ detail }) => detail)).size).toBe(1)
+    await problem(call('post', '/auth/sign-in', { body: { email, password } }), 'unauthenticated')
+  })
+
+  test('a use comes back when the address has an account already, or Cognito did not answer', async () => {
+    const { email } = await newPerson()
+    const { code } = await invite()
+    await ok(signUp(worker, email, code), 202)
+    expect(await usesOf()).toBe(0)
+    await fault({ target: 'identity', kind: 'down', times: 1 })
+    await problem(signUp(worker, newEmail(), code), 'unavailable')
+    expect(await usesOf()).toBe(0)
+    await ok(signUp(worker, newEmail(), code), 202)
+    expect(await usesOf()).toBe(1)
+  })
+
+  test('somebody who signed up at Cognito behind our back stays outside, unless the owner put them into a group', async () => {
+    const email = newEmail()
+    await poolCall('SignUp', { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] })
+    await poolCall('ConfirmSignUp', { Username: email, ConfirmationCode: '123456' })
+    await problem(worker('post', '/auth/sign-in', { body: { email, password } }), 'forbidden')
+    const { AuthenticationResult } = (await poolCall('InitiateAuth', {
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: email, PASSWORD: password },
+    })) as { AuthenticationResult: { AccessToken: string } }
+    const token = AuthenticationResult.AccessToken
+    await problem(worker('get', '/me', { token }), 'forbidden')
+    await problem(
+      worker('post', '/turns', {
+        token,
+        body: { turnId: newId(), conversationId: newId(), parentId: null, text: 'Hi' },
+      }),
+      'forbidden',
+    )
+    expect(await sql`select 1 from users where email = ${email}`).toEqual([])
+
+    await poolAdmin('AdminAddUserToGroup', { Username: email, GroupName: 'member' })
+    const { accessToken } = await ok<Tokens>(worker('post', '/auth/sign-in', { body: { email, password } }))
+    expect(await ok<Me>(worker('get', '/me', { token: accessToken }))).toMatchObject({ email, admin: false })
+  })
+
+  test('only an admin invites', async () => {
+    await problem(call('post', '/admin/invites', { token: (await newPerson()).token, body: {} }), 'forbidden')
+    await problem(call('post', '/admin/invites', { token: (await owner()).token, body: { maxUses: 0 } }), 'invalid')
+  })
+})
+
+test('nobody joins a closed instance, invited or not, and those who are in stay in', async () => {
+  const worker = workerWith({ JOIN: 'closed' })
+  const { code } = await invite()
+  await problem(signUp(worker, newEmail(), code), 'forbidden')
+  const { email } = await newPerson()
+  await ok(worker('post', '/auth/sign-in', { body: { email, password } }))
+})
+
+describe('the number of people', () => {
+  test('is never more than the owner set, also when many come at once', async () => {
+    const [{ people } = { people: 0 }] = await sql<{ people: number }>`select count(*)::int as people from users`
+    const worker = workerWith({ MAX_USERS: String(people + 2) })
+    const emails = Array.from({ length: 6 }, newEmail)
+    const answers = await Promise.all(emails.map((email) => signUp(worker, email)))
+    expect(statuses(answers)).toEqual([202, 202, 403, 403, 403, 403])
+    const refused = await problem(signUp(worker, newEmail()), 'forbidden')
+    expect(refused.detail).toContain('as many people as its owner allows')
+    for (const [at, answer] of answers.entries()) if (answer.status === 202) await signIn(worker, emails[at] ?? '')
+  })
+
+  test('counts a place that nobody took for ten minutes, and an account that nobody uses for a month', async () => {
+    const [held, unused, used] = [newId(), newId(), newId()]
+    await sql`insert into users (id, email, created_at) values
+      (${held}::uuid, null, now() - interval '11 minutes'),
+      (${unused}::uuid, '', now() - interval '32 days'),
+      (${used}::uuid, 'used@example.org', now() - interval '32 days')`
+    await newPerson()
+    const left = await sql`select id from users where id in (${held}::uuid, ${unused}::uuid, ${used}::uuid)`
+    expect(left).toEqual([{ id: used }])
+  })
+
+  test('is refused at the start where Cognito would bill for it', () => {
+    expect(() => readSettings({ ...env, MAX_USERS: '9001' })).toThrow(/MAX_USERS: may be at most 9000/)
+    expect(readSettings({ ...env, MAX_USERS: '' }).MAX_USERS).toBe(100)
+  })
+})
