@@ -56,6 +56,22 @@ test('a wrong password is refused with one plain sentence', async () => {
   expect(await page.getByRole('alert').textContent()).toBe('The e-mail address or the password is not right.')
 })
 
+test('what is typed into a form before its scripts have arrived is still there once they run', async () => {
+  const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
+  let release = () => {}
+  const arrival = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/_app/**/*.js', async (route) => {
+    await arrival
+    await route.continue()
+  })
+  await page.goto('/sign-in', { waitUntil: 'commit' })
+  await page.getByLabel('E-mail address').fill('early@example.org')
+  release()
+  await page.waitForLoadState('networkidle')
+  await page.locator('#svelte-announcer').waitFor({ state: 'attached' })
+  expect(await page.getByLabel('E-mail address').inputValue()).toBe('early@example.org')
+})
+
 test('no token lies in storage, in an address or in a cookie that scripts can read', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: hello')

@@ -44,6 +44,21 @@ test('the composer is in the first HTML, before any script or data', async () =>
   expect(html).not.toContain('@')
 })
 
+test('what is typed before the scripts have arrived is still there once they run', async () => {
+  const { page } = await visit(browser)
+  let release = () => {}
+  const arrival = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/_app/**/*.js', async (route) => {
+    await arrival
+    await route.continue()
+  })
+  await page.goto('/chat', { waitUntil: 'commit' })
+  await composer(page).fill('typed early')
+  release()
+  await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
+  await expect.poll(() => composer(page).inputValue()).toBe('typed early')
+})
+
 test('the chat page loads at most 75 kB of scripts', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: hello')
