@@ -7,7 +7,7 @@ export const password = 'Correct-h0rse battery'
 
 export type Asked = {
   token?: string | undefined
-  /** Sent as JSON; text is sent as it is. */
+  /** Sent as JSON; text and bytes are sent as they are. */
   body?: unknown
   headers?: Record<string, string>
 }
@@ -20,8 +20,10 @@ export const requestOf = (method: string, path: string, { token, body, headers }
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && { body: isRaw(body) ? body : JSON.stringify(body) }),
   })
+
+const isRaw = (body: unknown): body is string | Uint8Array => typeof body === 'string' || body instanceof Uint8Array
 
 /** One request to the Worker, as it comes from outside. */
 export const call = (method: string, path: string, asked?: Asked): Promise<Response> =>

@@ -30,6 +30,8 @@ export const checkBooks = async (): Promise<void> => {
         lateral (values ('instance-month'::budget_scope, '00000000-0000-0000-0000-000000000000'::uuid, l.month),
           ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month))
           as key (scope, owner_id, period)
+      -- An erased person's entries stay in the ledger without a name, and count for the instance alone.
+      where key.owner_id is not null
     ),
     derived as (
       select scope, owner_id, period, coalesce(sum(amount_micros) filter (where kind <> 'reserve'), 0) as spent,

@@ -1,0 +1,88 @@
+import { newId, type Challenge, type Endpoint, type SignUp, type TotpSecret } from '@macro-ai/shared'
+import { call, newPerson, ok, owner, password, type Asked, type Person } from './api.ts'
+import { authenticator } from './authenticator.ts'
+import { newTurn, say } from './turns.ts'
+
+export const keyOf = ({ method, path }: Pick<Endpoint, 'method' | 'path'>) => `${method} ${path}`
+
+/** People and things that requests can be about. */
+export type World = { owner: Person; person: Person; conversationId: string; messageId: string; turnId: string }
+
+export const newWorld = async (): Promise<World> => {
+  const [boss, person] = [await owner(), await newPerson()]
+  const { start } = await say(person)
+  const { conversationId, messageId, turnId } = start
+  return { owner: boss, person, conversationId, messageId, turnId }
+}
+
+/** A path of the contract with the ids of things that exist. */
+export const pathOf = ({ path }: Pick<Endpoint, 'path'>, { conversationId, turnId, person }: World): string =>
+  path
+    .replace('/conversations/{id}', `/conversations/${conversationId}`)
+    .replace('/admin/users/{id}', `/admin/users/${person.id}`)
+    .replace('{turnId}', turnId)
+
+const signedUp = async (): Promise<SignUp> => {
+  const body = { email: `${newId()}@example.org`, password }
+  await ok(call('post', '/auth/sign-up', { body }), 202)
+  return body
+}
+
+const totpCode = async (token: string) =>
+  authenticator((await ok<TotpSecret>(call('post', '/auth/totp', { token }))).secret)
+
+const turnOnTotp = async (token: string) => {
+  const code = await totpCode(token)
+  await ok(call('post', '/auth/totp/verify', { token, body: { code } }), 204)
+  return code
+}
+
+type Good = Asked & { query?: string }
+
+/** For every route a request that it takes, where more is needed than the path and a token. */
+export const goodRequests: Record<string, (world: World) => Promise<Good> | Good> = {
+  'post /auth/sign-up': () => ({ body: { email: `${newId()}@example.org`, password, name: 'Grace' } }),
+  'post /auth/confirm': async () => ({ body: { email: (await signedUp()).email, code: '123456' } }),
+  'post /auth/resend': async () => ({ body: { email: (await signedUp()).email } }),
+  'post /auth/sign-in': ({ person }) => ({ body: { email: person.email, password } }),
+  'post /auth/refresh': async () => ({ body: { refreshToken: (await newPerson()).refreshToken } }),
+  'post /auth/sign-out': async () => ({ body: { refreshToken: (await newPerson()).refreshToken } }),
+  'post /auth/forgot': ({ person }) => ({ body: { email: person.email } }),
+  'post /auth/reset': async ({ person: { email } }) => {
+    await ok(call('post', '/auth/forgot', { body: { email } }), 202)
+    return { body: { email, code: '123456', password } }
+  },
+  'post /auth/challenge': async ({ person: { token, email } }) => {
+    const code = await turnOnTotp(token)
+    const { session } = await ok<Challenge>(call('post', '/auth/sign-in', { body: { email, password } }))
+    return { body: { email, session, code } }
+  },
+  'post /auth/password': () => ({ body: { current: password, next: 'Another-h0rse battery' } }),
+  'post /auth/totp/verify': async ({ person: { token } }) => ({ body: { code: await totpCode(token) } }),
+  'delete /auth/totp': async ({ person: { token } }) => {
+    await turnOnTotp(token)
+    return {}
+  },
+  'delete /me': () => ({ body: { password } }),
+  'patch /me': () => ({ body: { name: 'Ada L.', defaultModel: 'demo', instructions: 'Be brief.', memory: false } }),
+  'get /conversations': () => ({ query: '?view=archived&limit=1' }),
+  'get /conversations/{id}/messages': ({ messageId }) => ({ query: `?before=${messageId}` }),
+  'patch /conversations/{id}': ({ messageId }) => ({
+    body: { title: 'Tides', pinned: true, archived: false, model: 'demo', instructions: '', leafId: messageId },
+  }),
+  'post /conversations/{id}/restore': async ({ person: { token }, conversationId }) => {
+    await ok(call('delete', `/conversations/${conversationId}`, { token }), 204)
+    return {}
+  },
+  'post /turns': () => ({ body: newTurn() }),
+  'patch /admin/users/{id}': () => ({ body: { dailyCapMicros: 5_000_000, monthlyCapMicros: null, disabled: false } }),
+  'post /admin/invites': () => ({ body: { maxUses: 2, days: 1 } }),
+  'patch /admin/instance': () => ({ body: { monthlyCapMicros: null, paused: false, degrade: true } }),
+}
+
+/** Sends a good request to a route of the contract. */
+export const askFor = async (endpoint: Endpoint, world: World): Promise<Response> => {
+  const { query = '', ...asked } = (await goodRequests[keyOf(endpoint)]?.(world)) ?? {}
+  const token = { anybody: undefined, 'signed in': world.person.token, admin: world.owner.token }[endpoint.who]
+  return call(endpoint.method, pathOf(endpoint, world) + query, { token, ...asked })
+}
