@@ -36,7 +36,8 @@ export default async (project: TestProject) => {
     const built = [workerBundle, '--no-bundle', '--env-file', variables]
     const programs = [apiProgram(settings, folder, built), previewProgram(settings)]
     const run = randomUUID()
-    for (const program of programs) children.push(startChild(program, run, console.log))
+    for (const program of programs)
+      children.push(startChild(program, run, (line, wrong) => wrong && console.error(line)))
     const { api, site, platform } = settings.urls
     const ready = Promise.all([answers(`${api}/health`), answers(site)])
     await Promise.race([ready, ...children.map(({ died }) => died)])

@@ -33,10 +33,10 @@ export const startThrowaway = async ({ api, site, MODEL_PACE }: Options): Promis
       environment: { ...nothing, MODEL_PACE, PLATFORM_PORT: '0', PLATFORM_DATA: folder },
     },
     randomUUID(),
-    (line) => {
+    (line, wrong) => {
       const [, url] = /platform on (http:\S+)/.exec(line) ?? []
       if (url) listening.resolve(url)
-      else console.log(line)
+      if (wrong) console.error(line)
     },
   )
   const stop = async () => {

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { root } from './places.ts'
 import { runVariable, send } from './processes.ts'
 import { Trouble, troubleIn } from './trouble.ts'
 
 export type Child = {
   name: string
-  /** Rejects with what it said last when it ends before `stop` was called. */
+  /** Rejects with the reason when it ends before `stop` was called. */
   died: Promise<never>
   stop: () => Promise<void>
 }
@@ -22,11 +23,14 @@ export type Program = {
   environment?: NodeJS.Dict<string>
 }
 
+/** Gets every line it prints; `wrong` when it came on stderr, where warnings and errors go. */
+export type Hear = (line: string, wrong: boolean) => unknown
+
 const linesKept = 12
 const politeMs = 5_000
 
 /** Starts a program in a process group of its own, so that Ctrl-C reaches it through us alone and `stop` all of it. */
-export const startChild = (program: Program, run: string, print: (line: string) => void): Child => {
+export const startChild = (program: Program, run: string, hear: Hear): Child => {
   const { name, script, args = [], cwd = root, environment } = program
   const child = spawn(process.execPath, [script, ...args], {
     cwd,
@@ -38,23 +42,26 @@ export const startChild = (program: Program, run: string, print: (line: string) 
   if (pid === undefined) throw new Trouble(`${name} could not be started: ${process.execPath} ${script}`)
 
   const said: string[] = []
-  const listen = (stream: Readable) =>
+  const listen = (stream: Readable, wrong: boolean) =>
     createInterface(stream).on('line', (line) => {
       if (line.trim() === '') return
       said.push(line)
       if (said.length > linesKept) said.shift()
-      print(`${name} │ ${line}`)
+      hear(line, wrong)
     })
-  listen(child.stdout)
-  listen(child.stderr)
+  listen(child.stdout, false)
+  listen(child.stderr, true)
 
   let stopping = false
-  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
-  const died = closed.then(([code, signal]) => {
+  const closed = once(child, 'close')
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  const died = exited.then(async ([code, signal]) => {
+    // For its last words. What it started may hold on to its output for ever.
+    await Promise.race([closed, pause(300)])
     if (stopping) return new Promise<never>(() => {})
-    const why = troubleIn(said.join('\n')) ?? (signal ? `It was ended by ${signal}.` : `It gave the code ${code}.`)
-    const last = said.length > 0 ? `\nIt last said:\n${said.map((line) => `  ${line}`).join('\n')}` : ''
-    throw new Trouble(`${name} ended by itself. ${why}${last}`)
+    const why =
+      troubleIn(said.join('\n')) ?? (signal ? `It was ended by ${signal}.` : `What it said is above (code ${code}).`)
+    throw new Trouble(`${name} ended by itself. ${why}`)
   })
   // Whoever waits for it hears of it; nobody may be waiting yet.
   died.catch(() => undefined)
@@ -63,7 +70,7 @@ export const startChild = (program: Program, run: string, print: (line: string) 
     stopping = true
     send(-pid, 'SIGTERM')
     const impatient = setTimeout(() => send(-pid, 'SIGKILL'), politeMs)
-    await closed
+    await exited
     clearTimeout(impatient)
     // What it started may outlive it.
     send(-pid, 'SIGKILL')

@@ -15,11 +15,13 @@ import { apiProgram, platformProgram, siteProgram } from './programs.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { loadSettings, type Settings } from './settings.ts'
 import { summary } from './summary.ts'
-import { Trouble } from './trouble.ts'
+import { diskFull, Trouble } from './trouble.ts'
 
 const usage = 'Usage: pnpm dev [--fresh]     --fresh deletes the data of the local app first'
 /** A new database takes 40 MB, and grows. */
 const megabytesNeeded = 150
+/** With less than this left, an error is put down to it. */
+const megabytesLast = 5
 
 type Start = (program: Program) => Child
 
@@ -36,7 +38,7 @@ export const run = async (args: string[]): Promise<number> => {
   let stopping = false
   const start: Start = (program) => {
     if (stopping) throw new Trouble('Stopping')
-    const child = startChild(program, lease.run, progress.print)
+    const child = startChild(program, lease.run, (line, wrong) => wrong && progress.print(`${program.name} │ ${line}`))
     children.push(child)
     return child
   }
@@ -46,6 +48,10 @@ export const run = async (args: string[]): Promise<number> => {
     await Promise.race([stopAsked(), serve(start, progress, fresh)])
     progress.print('\n  Stopping …')
     return 0
+  } catch (error) {
+    // A full disk shows itself in many ways, few of them readable.
+    if ((await freeMegabytes()) < megabytesLast) throw new Trouble(diskFull, { cause: error })
+    throw error
   } finally {
     stopping = true
     progress.end()
@@ -112,12 +118,14 @@ const clear = () => {
 }
 
 const checkSpace = async () => {
+  const free = await freeMegabytes()
+  if (free < megabytesNeeded)
+    throw new Trouble(`${diskFull} ${dataFolder} has ${free} MB left and ${megabytesNeeded} MB are needed.`)
+}
+
+const freeMegabytes = async () => {
   const { bavail, bsize } = await statfs(dataFolder)
-  const megabytes = Math.floor((bavail * bsize) / 1e6)
-  if (megabytes < megabytesNeeded)
-    throw new Trouble(
-      `The disk is full: ${dataFolder} has ${megabytes} MB left and ${megabytesNeeded} MB are needed. Free some space and start again.`,
-    )
+  return Math.floor((bavail * bsize) / 1e6)
 }
 
 const upToDate = async ({ worker, parts }: Settings) => {
