@@ -11,7 +11,7 @@ import * as z from 'zod'
 import { isAdmin, isMember } from '../identity/groups.ts'
 import { Problem, unavailable } from '../problem.ts'
 
-/** An unknown key id makes us fetch the keys again, but not more often than this. */
+/** An unknown key id makes us fetch the keys again, but not more often than this (than `timeoutMs` when that fails). */
 const refetchMs = 30_000
 const timeoutMs = 3_000
 const skewSeconds = 60
@@ -37,12 +37,16 @@ const fetchKeys = async (uri: string): Promise<Jwks> => {
  */
 const keyCache = (now: () => number): JwksCache => {
   const sets = new Map<string, Jwks>()
-  const fetchedAt = new Map<string, number>()
+  /** When an unknown key id last made us fetch. */
+  const refetchedAt = new Map<string, number>()
+  /** Key sets that are being fetched, or could not be. */
+  const awaited = new Set<string>()
 
   const refetch = async (uri: string) => {
-    fetchedAt.set(uri, now())
+    awaited.add(uri)
     const keys = await fetchKeys(uri)
     sets.set(uri, keys)
+    awaited.delete(uri)
     return keys
   }
   const known = (uri: string, kid: unknown) => {
@@ -63,11 +67,12 @@ const keyCache = (now: () => number): JwksCache => {
     getJwk: async (uri, { header }) => {
       const key = known(uri, header.kid)
       if (key) return key
-      const age = now() - (fetchedAt.get(uri) ?? -Infinity)
-      if (sets.has(uri) && age < refetchMs) {
-        // Keys are on their way for somebody else: this one may be among them.
-        if (age < timeoutMs) throw new KeysAway('The keys are being fetched')
-        throw unknown()
+      if (sets.has(uri)) {
+        const isAwaited = awaited.has(uri)
+        if (now() - (refetchedAt.get(uri) ?? -Infinity) < (isAwaited ? timeoutMs : refetchMs))
+          // Among keys that are still to come this one may be: that is no reason to call the token bad.
+          throw isAwaited ? new KeysAway('The keys have not come yet') : unknown()
+        refetchedAt.set(uri, now())
       }
       const fresh = findJwkInJwks(await refetch(uri), header.kid ?? '')
       if (!fresh) throw unknown()

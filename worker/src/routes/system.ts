@@ -32,7 +32,7 @@ export const systemRoutes = new Hono<App>()
   .get('/', (c) => c.json({ status: 'ok', version } satisfies Health))
   .get('/ready', async (c) => {
     const { deps } = c.var
-    const [, bearer = ''] = /^Bearer (.+)$/.exec(c.req.header('authorization') ?? '') ?? []
+    const [, bearer = ''] = /^Bearer (.{1,8192})$/.exec(c.req.header('authorization') ?? '') ?? []
     const isKey = deps.settings.HEALTH_KEY !== undefined && bearer === deps.settings.HEALTH_KEY
     if (!isKey && !(await deps.tokens.verify(bearer)).admin) throw new Problem('forbidden')
     const ready = await readiness(deps)
