@@ -60,7 +60,8 @@ export const startChild = (program: Program, run: string, hear: Hear): Child => 
     await Promise.race([closed, pause(300)])
     if (stopping) return new Promise<never>(() => {})
     const why =
-      troubleIn(said.join('\n')) ?? (signal ? `It was ended by ${signal}.` : `What it said is above (code ${code}).`)
+      troubleIn(said.join('\n')) ??
+      (signal ? `It was ended by ${signal}.` : `Its code is ${code}; what it said, if anything, is above.`)
     throw new Trouble(`${name} ended by itself. ${why}`)
   })
   // Whoever waits for it hears of it; nobody may be waiting yet.

@@ -100,10 +100,12 @@ const serve = async (start: Start, progress: Progress, fresh: boolean): Promise<
     for (const url of urls) await Promise.race([answers(url), ...running])
   }
   const { urls } = settings
-  if (settings.needsPlatform)
-    await progress.step('embedded platform', () => started(platformProgram(settings), urls.platform))
-  const { knowledge } = await progress.step('database schema', () => upToDate(settings))
-  await Promise.all([
+  // All at once: neither Worker nor site asks the platform for anything before somebody uses them.
+  const platformUp = settings.needsPlatform
+    ? progress.step('embedded platform', () => started(platformProgram(settings), urls.platform))
+    : Promise.resolve()
+  const [{ knowledge }] = await Promise.all([
+    platformUp.then(() => progress.step('database schema', () => upToDate(settings))),
     progress.step('API', () => started(apiProgram(settings, dataFolder), `${urls.api}/health`)),
     progress.step('site', () => started(siteProgram(settings), urls.site, `${urls.site}/chat`)),
   ])
