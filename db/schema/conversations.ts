@@ -40,11 +40,12 @@ export const conversations = pgTable(
   },
   (table) => [
     unique('conversations_id_and_owner').on(table.id, table.ownerId),
+    // In the order of the list, read backwards.
     index('conversations_active')
-      .on(table.ownerId, table.updatedAt.desc(), table.id.desc())
+      .on(table.ownerId, sql`(${table.pinnedAt} is not null)`, table.updatedAt, table.id)
       .where(sql`${table.deletedAt} is null and ${table.archivedAt} is null`),
     index('conversations_archived')
-      .on(table.ownerId, table.updatedAt.desc(), table.id.desc())
+      .on(table.ownerId, sql`(${table.pinnedAt} is not null)`, table.updatedAt, table.id)
       .where(sql`${table.deletedAt} is null and ${table.archivedAt} is not null`),
     index('conversations_deleted')
       .on(table.deletedAt)

@@ -4,7 +4,7 @@ import { plans } from './actions.ts'
 import { openBooks, type Books } from './books.ts'
 import { play } from './world.ts'
 
-const numRuns = Number(process.env['FC_RUNS'] ?? 20)
+const numRuns = Number(process.env['FC_RUNS'] ?? 12)
 
 let books: Books
 beforeAll(async () => {

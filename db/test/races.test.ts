@@ -8,7 +8,7 @@ import { startPostgres, type Postgres } from './postgres.ts'
 import { play } from './world.ts'
 
 // PGlite has one connection, so only here can two statements wait for each other.
-const numRuns = Number(process.env['FC_RUNS'] ?? 20)
+const numRuns = Number(process.env['FC_RUNS'] ?? 12)
 const december = new Date('2026-12-01T00:00:10Z')
 const november = new Date('2026-11-30T23:59:50Z')
 const wide = { turn: 1_000, userDay: 1_000_000, userMonth: 1_000_000, instanceMonth: 1_000_000 }

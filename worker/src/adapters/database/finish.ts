@@ -33,14 +33,15 @@ export const finishStatement = ({ usage, ...turn }: FinishTurn) => sql`
       ${storableCount(usage.outputTokens)}::int)) as used (input, cached, output) on closed.id = ${turn.turnId}::uuid
   ),
   bills as materialized (
+    -- By array, here and below: a join would read the index of all turns.
     select m.conversation_id, coalesce(sum(closed.charged), 0) as charged
     from messages m left join closed on closed.id = m.turn_id
     where m.turn_id = any(array(select ${turn.turnId}::uuid union select id from closed))
     group by 1
   ),
   places as materialized (
-    select c.id, bills.charged from conversations c join bills on bills.conversation_id = c.id
-    where ${after(sql`moved`)} order by c.id for no key update of c
+    select id from conversations
+    where id = any(array(select conversation_id from bills)) and ${after(sql`moved`)} order by id for no key update
   ),
   saved as (
     update messages m set
@@ -56,15 +57,14 @@ export const finishStatement = ({ usage, ...turn }: FinishTurn) => sql`
   ),
   cut as (
     -- Without finished_at: should the holder come back after all, its text is still taken.
-    update messages m set status = 'interrupted', cost_micros = closed.charged
-    from closed where m.turn_id = closed.id and m.turn_id <> ${turn.turnId}::uuid and ${after(sql`places`)}
+    update messages m set status = 'interrupted', cost_micros = (select charged from closed where id = m.turn_id)
+    where m.turn_id = any(array(select id from closed where id <> ${turn.turnId}::uuid)) and ${after(sql`places`)}
   ),
   billed as (
     update conversations c set
-      cost_micros = c.cost_micros + places.charged,
-      updated_at = case when saved.conversation_id is null then c.updated_at else ${time(turn.now)} end
-    from places left join saved on saved.conversation_id = places.id
-    where c.id = places.id
+      cost_micros = c.cost_micros + (select charged from bills where conversation_id = c.id),
+      updated_at = case when exists (select from saved where conversation_id = c.id) then ${time(turn.now)} else c.updated_at end
+    where c.id = any(array(select id from places))
   )
   update users set revision = revision + 1 where id in (select owner_id from saved)
   returning to_json(revision) as result`
