@@ -17,7 +17,7 @@ export const sentences: Record<TroubleCode, string> = {
   invalid: 'Something in the form needs another look.',
   rate_limited: 'That was too often in a short time. Wait a moment.',
   internal: 'Something went wrong on our side. Nothing is lost; try again.',
-  upstream_failed: 'The model failed to answer. Try again, or try again later.',
+  upstream_failed: 'The model failed to answer. Try again now or a little later.',
   unavailable: 'A part of the service is waking up or away for a moment.',
   network: 'The connection was lost.',
   signed_out: 'You are signed out. Sign in again to go on; your draft is kept.',

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 test('an answer streams in as Markdown, and its conversation stands in the sidebar', async () => {
-  const { page, complaints } = await visit(browser)
+  const { page, complaints } = await visit(browser, { locale: 'en-GB' })
   await ask(page, 'say exactly: # Tides\n\nThey **rise** and fall.')
   await answers(page).getByRole('heading', { name: 'Tides' }).waitFor()
   expect(await answers(page).locator('strong').textContent()).toBe('rise')
@@ -127,6 +127,7 @@ test('a draft outlives a reload, each in its own conversation', async () => {
   expect(await composer(page).inputValue()).toBe('')
   await composer(page).fill('in here')
   await page.locator('aside').getByRole('link', { name: 'New chat' }).click()
+  await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
   expect(await composer(page).inputValue()).toBe('')
   await page.goBack()
   await answers(page).getByText('hello', { exact: true }).waitFor()

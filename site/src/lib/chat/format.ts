@@ -1,5 +1,14 @@
 /** Money, counts and times in the reader's own locale. Money comes in micro-dollars. */
-const locale = typeof navigator === 'undefined' ? 'en' : navigator.language
+const isLocale = (tag: string): boolean => {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0
+  } catch {
+    return false
+  }
+}
+
+/** Some browsers name a locale that Intl refuses, such as `en-US@posix`. */
+const locale = typeof navigator === 'undefined' ? 'en' : navigator.languages.find(isLocale)
 
 export const money = (micros: number): string =>
   new Intl.NumberFormat(locale, {
@@ -9,9 +18,6 @@ export const money = (micros: number): string =>
   }).format(micros / 1_000_000)
 
 export const count = (value: number): string => new Intl.NumberFormat(locale).format(value)
-
-export const time = (iso: string): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
 
 /** When something resets: the hour if that is today or tomorrow, else the day. */
 export const moment = (iso: string): string => {

@@ -2,7 +2,7 @@ type Toast = { text: string; action?: { label: string; run: () => void } }
 
 const shownMs = 8_000
 
-/** The one short message at the page's foot; a new one takes the old one's place. */
+/** The one short message at the page's head; a new one takes the old one's place. */
 class Toasts {
   current = $state.raw<Toast | null>(null)
   #timer: ReturnType<typeof setTimeout> | undefined

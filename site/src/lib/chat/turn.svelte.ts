@@ -47,9 +47,10 @@ export class Turn {
     }
   }
 
-  /** Ends the answer where it is. A turn that is on its way there is stopped as soon as it has arrived. */
+  /** Ends the answer where it is. A turn that is on its way to the API is stopped as soon as it has arrived. */
   async stop() {
     if (this.accepted) await call(`/turns/${this.order.turnId}/stop`, { method: 'POST' })
+    else if (this.patience.wait) this.abandon()
     else this.#stopWanted = true
   }
 

@@ -1,4 +1,5 @@
 import { browser } from '$app/environment'
+import type { Thread } from '$lib/chat/thread.svelte'
 import { newThread, openThread } from '$lib/chat/threads'
 import type { EntryGenerator, PageLoad } from './$types'
 
@@ -6,6 +7,6 @@ import type { EntryGenerator, PageLoad } from './$types'
 export const prerender = 'auto'
 export const entries: EntryGenerator = () => [{}]
 
-export const load: PageLoad = ({ params }) => ({
+export const load: PageLoad<{ thread: Thread | undefined }> = ({ params }) => ({
   thread: browser ? (params.id ? openThread(params.id) : newThread()) : undefined,
 })
