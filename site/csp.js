@@ -22,7 +22,7 @@ const apiOrigin = () => {
     throw new Error(
       'Set PUBLIC_API_URL, the address of the API, before the site is built: its pages may talk to no other.',
     )
-  const { origin, hostname } = new URL(url ?? 'http://127.0.0.1')
+  const { origin, hostname } = new URL(url || 'http://127.0.0.1')
   return ['127.0.0.1', 'localhost'].includes(hostname) ? `http://${hostname}:*` : origin
 }
 
