@@ -50,6 +50,7 @@ export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: strin
             { signal },
           )
           .asResponse()
+        noCreditUntil = 0
         if (!response.body) throw new ModelFailure('down', 'an answer without a body')
         return response.body
       } catch (error) {

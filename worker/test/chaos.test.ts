@@ -1,0 +1,244 @@
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { FaultOrder } from '../local/faults.ts'
+import { MANY_BYTES } from '../local/model/faults.ts'
+import { call, newPerson, password, problem, signIn, type Person } from './support/api.ts'
+import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
+import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters } from './support/platform.ts'
+import { answerOf, eventually, newTurn, open, post, say, streamOf, type Told } from './support/turns.ts'
+
+const question = 'Write 200 tokens about tides'
+const beginning = 'priced as materialized'
+const finishing = 'with closed as materialized'
+
+let person: Person
+/** The answer when all goes well, and what it costs. */
+let well: Told
+beforeAll(async () => {
+  await noFaults()
+  person = await newPerson()
+  well = await say(person, newTurn({ text: question }))
+})
+beforeEach(async () => {
+  await noFaults()
+  await forgetCalls()
+  await resetCounters()
+})
+afterAll(noFaults)
+
+type Charge = 'nothing' | 'as told' | 'a safe estimate'
+type Outcome = {
+  status: 'complete' | 'interrupted' | 'failed'
+  charge: Charge
+  /** Calls to the model, with the one retry. */
+  calls?: number
+  text?: string
+  says?: RegExp
+}
+const fine: Outcome = { status: 'complete', charge: 'as told' }
+const notBegun: Outcome = { status: 'failed', charge: 'nothing', text: '', says: /not answering/ }
+
+describe('the model', () => {
+  const cases: [Omit<FaultOrder, 'target'>, Outcome][] = [
+    [{ kind: 'down' }, { ...notBegun, calls: 2 }],
+    [
+      { kind: 'down', times: 1 },
+      { ...fine, calls: 2 },
+    ],
+    [{ kind: '500' }, { ...notBegun, calls: 2 }],
+    [
+      { kind: '500', times: 1 },
+      { ...fine, calls: 2 },
+    ],
+    [{ kind: '429' }, { ...notBegun, says: /busy/ }],
+    [{ kind: 'slow', ms: 300 }, fine],
+    [
+      { kind: 'lost-reply', times: 1 },
+      { ...fine, calls: 2 },
+    ],
+    [{ kind: 'hang' }, { status: 'failed', charge: 'a safe estimate', text: '' }],
+    [{ kind: 'no-first-byte' }, { status: 'failed', charge: 'a safe estimate', text: '' }],
+    [{ kind: 'malformed' }, { status: 'failed', charge: 'a safe estimate', text: '' }],
+    [{ kind: 'cut' }, { status: 'interrupted', charge: 'a safe estimate' }],
+    [{ kind: 'stall' }, { status: 'interrupted', charge: 'a safe estimate' }],
+    [{ kind: 'error-event' }, { status: 'interrupted', charge: 'a safe estimate' }],
+    [{ kind: 'no-usage' }, { status: 'complete', charge: 'a safe estimate' }],
+    [{ kind: 'duplicate-usage' }, fine],
+    [{ kind: 'bad-json' }, fine],
+    [{ kind: 'unknown-event' }, fine],
+    [{ kind: 'split-utf8' }, { ...fine, text: MANY_BYTES }],
+  ]
+
+  test.for(cases)('with the fault %j leaves the answer, the table and the books right', async ([order, expected]) => {
+    const turn = newTurn({ text: question })
+    await fault({ target: 'model', ...order })
+    const answer = await say(person, turn)
+    await noFaults()
+    await expectOutcome(turn.turnId, answer, expected)
+    expect(await answerOf(person, turn)).toMatchObject({
+      status: expected.status,
+      text: answer.text,
+      usage: answer.end.usage,
+      error: answer.end.error ?? null,
+    })
+    expect(await streamOf(post(person, turn))).toBe(answer.raw)
+    await checkBooks()
+  })
+
+  const expectOutcome = async (turnId: string, { text, end, start }: Told, expected: Outcome) => {
+    const { status, calls = 1, says, charge } = expected
+    expect(end.status).toBe(status)
+    expect((await counters()).model).toBe(calls)
+    if (status === 'complete') expect(end.error).toBeUndefined()
+    else expect(end.error).toMatchObject({ code: 'upstream_failed', status: 502 })
+    if (says) expect(end.error?.detail).toMatch(says)
+
+    if (expected.text !== undefined) expect(text).toBe(expected.text)
+    else if (status === 'complete') expect(text).toBe(well.text)
+    else expect([text !== '', well.text.startsWith(text)]).toEqual([true, true])
+
+    const charged = await chargeOf(turnId)
+    expect(charged).toBe(end.usage.costMicros)
+    expect(charged).toBeLessThanOrEqual(start.reservedMicros)
+    expect(await reservationsOf(person.id)).toEqual([])
+    if (charge === 'nothing') expect(charged).toBe(0)
+    if (charge === 'as told' && expected.text === undefined) expect(charged).toBe(well.end.usage.costMicros)
+    if (charge === 'a safe estimate') {
+      // Nobody told: not below what the prompt and as many tokens as arrived really cost.
+      const share = text.length / well.text.length
+      expect(charged).toBeGreaterThanOrEqual(Math.floor(well.end.usage.costMicros * share))
+      expect(end.usage.inputTokens).toBeGreaterThanOrEqual(well.end.usage.inputTokens)
+    }
+  }
+
+  test('that is busy says when to come back', async () => {
+    await fault({ target: 'model', kind: '429' })
+    const { end } = await say(person, newTurn({ text: question }))
+    expect(end.error?.retryAfterSeconds).toBe(1)
+  })
+
+  test('that goes on without end is cut off at the cap, in tokens and in money', async () => {
+    await fault({ target: 'model', kind: 'endless', times: 1 })
+    const turn = newTurn({ text: question })
+    const { end, start } = await say(person, turn)
+    expect(end.status).toBe('complete')
+    expect(end.usage.outputTokens).toBe(4096)
+    expect(await chargeOf(turn.turnId)).toBeLessThanOrEqual(start.reservedMicros)
+    await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true }]))
+  })
+
+  test('that pauses too long hears that nobody listens any more', async () => {
+    await fault({ target: 'model', kind: 'stall', times: 1 })
+    await say(person, newTurn({ text: question }))
+    await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true, sentTokens: 5 }]))
+  })
+
+  test('whose account has no credit is left alone for a minute, and the owner is told to act', async () => {
+    await fault({ target: 'model', kind: 'no-credit', times: 1 })
+    for (const turn of [newTurn({ text: question }), newTurn({ text: question })]) {
+      const { end } = await say(person, turn)
+      expect(end).toMatchObject({
+        status: 'failed',
+        error: { detail: expect.stringMatching(/credit.*owner/) as string },
+      })
+      expect(await chargeOf(turn.turnId)).toBe(0)
+    }
+    expect((await counters()).model).toBe(1)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 })
+    expect((await say(person, newTurn({ text: question }))).text).toBe(well.text)
+    vi.useRealTimers()
+    expect((await say(person, newTurn({ text: question }))).text).toBe(well.text)
+  })
+})
+
+const everywhere = ['down', 'hang', '429', '500', 'malformed', 'cut', 'lost-reply'] as const
+
+describe('the database', () => {
+  test.for(everywhere)(
+    'being %s before a turn refuses it, calls no model, and the same turn works after',
+    async (kind) => {
+      const turn = newTurn({ text: question })
+      await fault({ target: 'database', kind, match: beginning })
+      const refused = await post(person, turn)
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+      await problem(refused, 'unavailable')
+      expect(await modelCalls()).toEqual([])
+      await noFaults()
+      const { text } = await say(person, turn)
+      expect(text).toBe(well.text)
+      expect(await modelCalls()).toHaveLength(1)
+      expect(await ledgerOf(turn.turnId)).toHaveLength(2)
+      await checkBooks()
+    },
+  )
+
+  test.for(everywhere)('being %s at the end still tells the answer, and is told it once it is back', async (kind) => {
+    const turn = newTurn({ text: question })
+    await fault({ target: 'database', kind, match: finishing })
+    const { text, end } = await say(person, turn)
+    expect([text, end.status]).toEqual([well.text, 'complete'])
+    await noFaults()
+    await runDurableObjectAlarm(env.CHAT.get(env.CHAT.idFromName(`${person.id}/${turn.conversationId}`)))
+    expect(await chargeOf(turn.turnId)).toBe(well.end.usage.costMicros)
+    expect(await reservationsOf(person.id)).toEqual([])
+    expect(await answerOf(person, turn)).toMatchObject({ status: 'complete', text })
+    await checkBooks()
+  })
+
+  test('being slow at both ends is waited for', async () => {
+    await fault({ target: 'database', kind: 'slow', ms: 300 })
+    expect((await say(person, newTurn({ text: question }))).text).toBe(well.text)
+  })
+
+  test.for(everywhere)('being %s is said by every reading route, soon and as a problem', async (kind) => {
+    await fault({ target: 'database', kind })
+    const { conversationId, turnId } = well.start
+    const paths = [
+      `/conversations/${conversationId}`,
+      '/conversations?view=archived',
+      '/usage',
+      `/turns/${turnId}/events`,
+    ]
+    await Promise.all(
+      paths.map(async (path) => {
+        const answer = await call('get', path, { token: person.token })
+        expect(answer.headers.get('retry-after'), path).toMatch(/^\d+$/)
+        await problem(answer, 'unavailable')
+      }),
+    )
+    const { token } = person
+    await problem(call('patch', `/conversations/${conversationId}`, { token, body: { title: 'Kept' } }), 'unavailable')
+    await noFaults()
+    expect((await open(person, conversationId)).conversation.title).toBeTypeOf('string')
+  })
+})
+
+describe('the cache', () => {
+  test.for([...everywhere, 'slow'] as const)('being %s changes no answer and no charge', async (kind) => {
+    await fault({ target: 'cache', kind })
+    const turn = newTurn({ text: question })
+    const { text } = await say(person, turn)
+    expect(text).toBe(well.text)
+    expect(await chargeOf(turn.turnId)).toBe(well.end.usage.costMicros)
+    await checkBooks()
+  })
+})
+
+describe('identity', () => {
+  test.for(everywhere)('being %s is told at sign-in, and hinders nobody who is in', async (kind) => {
+    const somebody = await newPerson()
+    await fault({ target: 'identity', kind })
+    const attempts = [
+      call('post', '/auth/sign-in', { body: { email: somebody.email, password } }),
+      call('post', '/auth/refresh', { body: { refreshToken: somebody.refreshToken } }),
+    ]
+    for (const answer of await Promise.all(attempts)) {
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+      await problem(answer, kind === '429' ? 'rate_limited' : 'unavailable')
+    }
+    expect((await say(somebody)).end.status).toBe('complete')
+    await noFaults()
+    await signIn(somebody.email)
+  })
+})
