@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { Imported } from './archive.ts'
 import {
   ConversationPage,
   ConversationPatch,
@@ -44,9 +45,11 @@ export type Endpoint = {
   who: 'anybody' | 'signed in' | 'admin'
   query?: z.ZodObject
   body?: z.ZodType
+  /** A body that is read as it comes, as one of these media types. */
+  upload?: string[]
   /** The good answer: its status, and its JSON, or that it is a stream of events or a page, or nothing. */
   status: 200 | 201 | 202 | 204
-  answer?: z.ZodType | 'events' | 'page'
+  answer?: z.ZodType | 'events' | 'page' | 'lines'
   /** What can go wrong besides what can on every route. */
   problems?: ProblemCode[]
 }
@@ -171,6 +174,25 @@ export const contract: readonly Endpoint[] = [
   { method: 'get', path: '/me', summary: 'Who I am.', who: 'signed in', status: 200, answer: Me },
   { method: 'patch', path: '/me', summary: 'Change it.', who: 'signed in', body: MePatch, status: 200, answer: Me },
 
+  {
+    method: 'get',
+    path: '/me/export',
+    summary: 'Everything that is mine, as NDJSON. A last line of type `end` says that nothing is missing.',
+    who: 'signed in',
+    status: 200,
+    answer: 'lines',
+  },
+  {
+    method: 'post',
+    path: '/me/import',
+    summary:
+      'Take in such an export, or ChatGPT’s conversations.json, 32 MB at most. The same again adds nothing twice.',
+    who: 'signed in',
+    upload: ['application/json', 'application/x-ndjson'],
+    status: 200,
+    answer: Imported,
+    problems: ['bad_request', 'too_large', 'unsupported_type', 'invalid'],
+  },
   {
     method: 'delete',
     path: '/me',

@@ -1,3 +1,4 @@
+export * from './archive.ts'
 export * from './contract.ts'
 export * from './conversations.ts'
 export * from './events.ts'

@@ -30,6 +30,7 @@ type SchemaOf = ReturnType<typeof describer>
 const content = (answer: Endpoint['answer'], schemaOf: SchemaOf): Json => {
   if (answer === undefined) return {}
   if (answer === 'events') return { content: { 'text/event-stream': { schema: { type: 'string' } } } }
+  if (answer === 'lines') return { content: { 'application/x-ndjson': { schema: { type: 'string' } } } }
   if (answer === 'page') return { content: { 'text/html': { schema: { type: 'string' } } } }
   return { content: { 'application/json': { schema: schemaOf(answer, 'output') } } }
 }
@@ -68,6 +69,14 @@ const operationOf = (endpoint: Endpoint, schemaOf: SchemaOf): Json => {
           requestBody: {
             required: true,
             content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } },
+          },
+        }
+      : {}),
+    ...(endpoint.upload
+      ? {
+          requestBody: {
+            required: true,
+            content: Object.fromEntries(endpoint.upload.map((type) => [type, { schema: {} }])),
           },
         }
       : {}),

@@ -42,6 +42,7 @@ describe('a good request gets the answer as it is written, and nothing besides',
       expect(type).toBe('text/event-stream')
       expect(told(text).end.status).toBe('complete')
     } else if (written === 'page') expect(type).toMatch('text/html')
+    else if (written === 'lines') expect(type).toBe('application/x-ndjson')
     else if (written === undefined) expect(text === '').toBe(path !== '/openapi.json')
     else {
       expect(type).toMatch('application/json')
@@ -163,7 +164,7 @@ describe('the description', () => {
       const statuses = Object.keys(operation.responses ?? {})
       expect(statuses).toContain(String(endpoint.status))
       expect(statuses.includes('401')).toBe(endpoint.who !== 'anybody')
-      expect('requestBody' in operation).toBe(endpoint.body !== undefined)
+      expect('requestBody' in operation).toBe((endpoint.body ?? endpoint.upload) !== undefined)
     }
     for (const ref of referencesIn(openapi)) {
       const target = ref

@@ -9,7 +9,7 @@ const shareAlone = 5
 const mostCounted = 10_000
 
 /** What is counted apart. `mail` makes Cognito send e-mail, of which there are 50 a day. */
-export type LimitKind = 'sign-in' | 'sign-up' | 'code' | 'mail' | 'password' | 'import'
+export type LimitKind = 'sign-in' | 'sign-up' | 'code' | 'mail' | 'password' | 'archive'
 const mailShare = 4
 
 type Subject = { account?: string; address?: string }

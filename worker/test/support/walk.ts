@@ -63,6 +63,7 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
     await turnOnTotp(token)
     return {}
   },
+  'post /me/import': () => ({ body: [{ mapping: {} }] }),
   'delete /me': () => ({ body: { password } }),
   'patch /me': () => ({ body: { name: 'Ada L.', defaultModel: 'demo', instructions: 'Be brief.', memory: false } }),
   'get /conversations': () => ({ query: '?view=archived&limit=1' }),

@@ -1,10 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Person } from '../../person.ts'
-import { StatementError, type Database } from './client.ts'
+import { isNoSuchTable, type Database } from './client.ts'
 import { budgetKeys, time } from './money.ts'
 import { personJson } from './people.ts'
-
-const isNoSuchTable = (error: unknown) => error instanceof StatementError && error.state === '42P01'
 
 export const accountStore = (database: Database) => ({
   /**

@@ -1,6 +1,8 @@
 import { accountStore } from './account.ts'
 import { openDatabase } from './client.ts'
 import { conversationStore } from './conversations.ts'
+import { exportStore } from './export.ts'
+import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { peopleStore } from './people.ts'
 import { spendingStore } from './spending.ts'
@@ -12,6 +14,8 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   return {
     ...accountStore(database),
     ...conversationStore(database),
+    ...exportStore(database),
+    ...importStore(database),
     ...joiningStore(database),
     ...peopleStore(database),
     ...spendingStore(database),

@@ -1,0 +1,106 @@
+import type { MessageStatus, Source } from '@macro-ai/shared'
+import { sql } from 'drizzle-orm'
+import { isNoSuchTable, type Database } from './client.ts'
+
+/** Neon's free plan holds 512 MB and then refuses every write: an import may not bring it there. */
+const mostDatabaseBytes = 450_000_000
+
+export type ConversationRow = {
+  id: string
+  /** The id it had where it comes from: if that one is here, it is the same conversation. */
+  sourceId: string | null
+  title: string
+  pinned: boolean
+  archived: boolean
+  model: string | null
+  instructions: string
+  leafId: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export type MessageRow = {
+  id: string
+  conversationId: string
+  parentId: string | null
+  role: 'user' | 'assistant'
+  status: MessageStatus
+  text: string
+  depth: number
+  turnId: string | null
+  model: string | null
+  sources: Source[]
+  createdAt: string
+}
+
+export type MemoryRow = { id: string; sourceId: string; text: string }
+
+export type Added = { full: boolean; conversations: number; known: number; messages: number; revision: number | null }
+
+export const importStore = (database: Database) => ({
+  /**
+   * Adds conversations and messages that are not here yet, all of them the person's own whatever the rows say. A
+   * conversation that was deleted comes back. Rows may be sent again, and in parts: parents before their replies.
+   */
+  addImported: (userId: string, conversations: ConversationRow[], messages: MessageRow[]) =>
+    database.json<Added>(sql`
+      with room as materialized (
+        select pg_database_size(current_database()) < ${mostDatabaseBytes}::bigint as free
+      ),
+      given as materialized (
+        select * from jsonb_to_recordset(${JSON.stringify(conversations)}::jsonb) as c (
+          id uuid, "sourceId" uuid, title text, pinned boolean, archived boolean, model text, instructions text,
+          "leafId" uuid, "createdAt" timestamptz, "updatedAt" timestamptz)
+        where (select free from room)
+      ),
+      known as materialized (
+        select c.id, given.id as given from given join conversations c on c.id in (given."sourceId", given.id)
+        where c.owner_id = ${userId}::uuid
+      ),
+      revived as (
+        update conversations set deleted_at = null where id in (select id from known) and deleted_at is not null returning id
+      ),
+      added as (
+        insert into conversations (id, owner_id, title, title_source, model, instructions, leaf_id, pinned_at, archived_at, created_at, updated_at)
+        select id, ${userId}::uuid, title, 'person', model, instructions, "leafId",
+          case when pinned then "updatedAt" end, case when archived then "updatedAt" end, "createdAt", "updatedAt"
+        from given where id not in (select given from known)
+        on conflict (id) do nothing returning id
+      ),
+      said as (
+        insert into messages (id, conversation_id, owner_id, parent_id, role, status, text, depth, turn_id, model,
+          sources, created_at, finished_at)
+        select m.id, m."conversationId", ${userId}::uuid, m."parentId", m.role::message_role, m.status::message_status,
+          m.text, m.depth, m."turnId", m.model, m.sources, m."createdAt", m."createdAt"
+        from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as m (
+          id uuid, "conversationId" uuid, "parentId" uuid, role text, status text, text text, depth int, "turnId" uuid,
+          model text, sources jsonb, "createdAt" timestamptz)
+        where (select free from room) and (
+          m."conversationId" in (select id from added) or exists (
+            select from conversations c where c.id = m."conversationId" and c.owner_id = ${userId}::uuid))
+        on conflict do nothing returning 1
+      ),
+      bumped as (
+        update users set revision = revision + 1 where id = ${userId}::uuid returning revision
+      )
+      select json_build_object('full', not (select free from room), 'conversations', (select count(*) from added),
+        'known', (select count(distinct given) from known), 'messages', (select count(*) from said),
+        'revision', (select revision from bumped)) as result`),
+
+  addMemories: async (userId: string, memories: MemoryRow[]): Promise<number> => {
+    try {
+      return await database.json<number>(sql`
+        with added as (
+          insert into memories (id, owner_id, text)
+          select m.id, ${userId}::uuid, m.text
+          from jsonb_to_recordset(${JSON.stringify(memories)}::jsonb) as m (id uuid, "sourceId" uuid, text text)
+          where not exists (select from memories old where old.id = m."sourceId" and old.owner_id = ${userId}::uuid)
+          on conflict (id) do nothing returning 1
+        )
+        select to_json((select count(*) from added)) as result`)
+    } catch (error) {
+      if (isNoSuchTable(error)) return 0
+      throw error
+    }
+  },
+})

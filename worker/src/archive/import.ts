@@ -1,0 +1,127 @@
+import {
+  ChatGptConversation,
+  ImportedLine,
+  type ExportedConversation,
+  type ExportedMemory,
+  type ExportedMessage,
+  type Imported,
+} from '@macro-ai/shared'
+import type { ConversationRow, MemoryRow, MessageRow } from '../adapters/database/import.ts'
+import type { Deps } from '../deps.ts'
+import { Problem } from '../problem.ts'
+import { fromChatGpt } from './chatgpt.ts'
+import { objectsOf } from './split.ts'
+import { clean, idsOf, rowsOf, type SourceConversation } from './tree.ts'
+
+type Needs = Pick<Deps, 'store' | 'pages'>
+
+/** What goes to the database at once, about: a few round trips for thousands of messages, each far within its deadline. */
+const batchLength = 1_500_000
+
+const parse = (text: string, place: number): object => {
+  try {
+    return JSON.parse(text) as object
+  } catch {
+    throw new Problem('bad_request', { detail: `Object ${place} of the import is not JSON.` })
+  }
+}
+
+const notOurs = (place: number, path: PropertyKey[] = [], message = 'is neither our export nor ChatGPT’s') =>
+  new Problem('invalid', { errors: [{ path: [place, ...path].join('.'), message }] })
+
+/** The conversations and memories of an import, one at a time. */
+async function* contentsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<SourceConversation | ExportedMemory> {
+  let open: SourceConversation | undefined
+  let place = 0
+  for await (const text of objectsOf(body)) {
+    const value = parse(text, place)
+    if ('mapping' in value) {
+      const read = ChatGptConversation.safeParse(value)
+      const [issue] = read.error?.issues ?? []
+      if (!read.success) throw notOurs(place, issue?.path, issue?.message)
+      yield fromChatGpt(read.data)
+    } else {
+      const read = ImportedLine.safeParse(value)
+      if (!read.success) throw notOurs(place)
+      const line = read.data
+      if (line.type === 'conversation') {
+        if (open) yield open
+        open = fromOurs(line)
+      } else if (line.type === 'message') addMessage(open, line, place)
+      else if (line.type === 'memory') yield line
+    }
+    place++
+  }
+  if (open) yield open
+  if (place === 0) throw new Problem('invalid', { detail: 'There is nothing in this import.' })
+}
+
+const fromOurs = ({ type: _, id, ...line }: ExportedConversation): SourceConversation => ({
+  ...line,
+  sourceId: id,
+  atMs: Date.parse(line.createdAt),
+  nodes: new Map(),
+})
+
+const addMessage = (open: SourceConversation | undefined, line: ExportedMessage, place: number) => {
+  if (open?.sourceId !== line.conversationId)
+    throw notOurs(place, ['conversationId'], 'must be that of the conversation before it')
+  open.nodes.set(line.id, { ...line, isKept: true, atMs: Date.parse(line.createdAt) })
+}
+
+/**
+ * Adds what an import holds to what is mine. Ids come from what they name, so the same import again, whole or after it
+ * broke off, adds nothing twice. It calls no model and costs nothing.
+ */
+export const importArchive = async (
+  { store, pages }: Needs,
+  user: { id: string },
+  body: ReadableStream<Uint8Array>,
+): Promise<Imported> => {
+  const total: Imported = { conversations: 0, messages: 0, memories: 0, known: 0 }
+  let conversations: ConversationRow[] = []
+  let messages: MessageRow[] = []
+  let memories: MemoryRow[] = []
+  let length = 0
+  let revision: number | undefined
+
+  const flush = async () => {
+    if (conversations.length + messages.length > 0) {
+      const added = await store.addImported(user.id, conversations, messages)
+      total.conversations += added.conversations
+      total.messages += added.messages
+      total.known += added.known
+      revision = added.revision ?? revision
+      if (added.full)
+        throw new Problem('too_large', {
+          detail: 'The database has no room left for an import. What came before is in.',
+        })
+    }
+    if (memories.length > 0) total.memories += await store.addMemories(user.id, memories)
+    ;[conversations, messages, memories, length] = [[], [], [], 0]
+  }
+
+  try {
+    for await (const item of contentsOf(body)) {
+      if ('type' in item) {
+        const [id] = await idsOf(user.id, `memory ${item.id}`, 0)
+        memories.push({ id, sourceId: item.id, text: clean(item.text) })
+        length += item.text.length + 100
+        if (length >= batchLength) await flush()
+        continue
+      }
+      const rows = await rowsOf(user.id, item)
+      if (!rows) continue
+      conversations.push(rows.conversation)
+      for (const message of rows.messages) {
+        messages.push(message)
+        length += message.text.length + 300
+        if (length >= batchLength) await flush()
+      }
+    }
+    await flush()
+  } finally {
+    if (revision !== undefined) await pages.stale(user.id, revision)
+  }
+  return total
+}
