@@ -63,7 +63,14 @@ export const ModelList = z
       contextTokens: z.int(),
       maxOutputTokens: z.int(),
       worst: z
-        .object({ baseTokens: z.int(), tokensPerMessage: z.int(), inMicrosPerMTok: Micros, outMicros: Micros })
+        .object({
+          baseTokens: z.int(),
+          tokensPerMessage: z.int(),
+          maxContextBytes: z.int(),
+          maxContextMessages: z.int(),
+          inMicrosPerMTok: Micros,
+          outMicros: Micros,
+        })
         .meta({ description: 'what a turn is reserved for: (base + bytes of all texts + per message) * in + out' }),
       available: z.boolean(),
       reason: z.string().optional(),

@@ -160,3 +160,18 @@ test('a hostile answer becomes text: no element, no script, no request to anybod
   expect(strangers).toEqual([])
   expect(complaints).toEqual([])
 })
+
+test('before sending, the composer says what the message costs at most, and no more is reserved', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: the first answer, with ümläuts')
+  await composer(page).fill('And now something that follows it')
+  const atMost = Number(await page.locator('.small-print data').getAttribute('value'))
+  const turn = page.waitForResponse(
+    (response) => response.url().endsWith('/turns') && response.request().method() === 'POST',
+  )
+  await composer(page).press('Enter')
+  await answered(page)
+  const [, reserved] = /"reservedMicros":(\d+)/.exec(await (await turn).text()) ?? []
+  expect(Number(reserved)).toBeGreaterThan(0)
+  expect(atMost).toBe(Number(reserved))
+})

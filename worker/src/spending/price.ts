@@ -17,9 +17,9 @@ export const window = { maxBytes: 48_000, maxMessages: 40 }
  */
 export const mostTokens = (text: string): number => new TextEncoder().encode(text).byteLength
 
-/** The dearest way an input token can be billed: fresh, or written to the provider's cache. */
+/** The dearest way an input token can be billed: fresh, written to the provider's cache, or read from it. */
 export const worstInputMicrosPerMTok = (model: Model): number =>
-  Math.max(model.inputMicrosPerMTok, model.cacheWriteMicrosPerMTok ?? 0)
+  Math.max(model.inputMicrosPerMTok, model.cacheWriteMicrosPerMTok ?? 0, model.cachedInputMicrosPerMTok ?? 0)
 
 /** What the longest answer this model may give costs, in micro-dollars. */
 export const worstOutputMicros = (model: Model): number =>

@@ -2,7 +2,7 @@ import type { ModelList, UsageReport } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
 import { systemText } from '../chat/prompt.ts'
 import { periodsOf, resetOf } from './period.ts'
-import { mostTokens, overhead, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
+import { mostTokens, overhead, window, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
 
 /** What a person spent, what is held for running answers, and when each cap starts anew. */
 export const usage = async (
@@ -53,6 +53,8 @@ export const listModels = ({ models, defaultModel }: Pick<Deps, 'models' | 'defa
       worst: {
         baseTokens: overhead.baseTokens + mostTokens(systemText),
         tokensPerMessage: overhead.tokensPerMessage,
+        maxContextBytes: window.maxBytes,
+        maxContextMessages: window.maxMessages,
         inMicrosPerMTok: worstInputMicrosPerMTok(model),
         outMicros: worstOutputMicros(model),
       },

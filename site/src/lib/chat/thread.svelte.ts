@@ -43,6 +43,10 @@ export class Thread {
     return conversations.find(this.id)?.title ?? this.#conversation?.title ?? ''
   }
 
+  get instructions(): string {
+    return this.#conversation?.instructions ?? ''
+  }
+
   async load() {
     try {
       const opened = await this.patience.until(() => callJson<OpenConversation>(`/conversations/${this.id}`))

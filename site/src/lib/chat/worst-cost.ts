@@ -1,0 +1,25 @@
+import type { ModelList } from '@macro-ai/shared'
+
+const bytes = (text: string): number => new TextEncoder().encode(text).byteLength
+
+/**
+ * The most the next message can cost, in micro-dollars: the Worker's own arithmetic over the messages it would send
+ * along, where every byte counts as a token. What is reserved is never more, and what is charged nearly always far less.
+ */
+export const worstCostMicros = (
+  { worst }: ModelList[number],
+  said: readonly { text: string }[],
+  instructions: string,
+  text: string,
+): number => {
+  let messages = 1
+  let context = 0
+  for (const message of said.toReversed()) {
+    const more = context + bytes(message.text)
+    if (messages > 1 && (more > worst.maxContextBytes || messages > worst.maxContextMessages)) break
+    context = more
+    messages++
+  }
+  const tokens = worst.baseTokens + bytes(instructions) + context + bytes(text) + messages * worst.tokensPerMessage
+  return Math.ceil((tokens * worst.inMicrosPerMTok) / 1_000_000) + worst.outMicros
+}
