@@ -3,8 +3,11 @@ import type { Cache } from '../adapters/cache.ts'
 import type { ListPage } from '../adapters/database/lists.ts'
 import { cursorOf } from './cursor.ts'
 
-/** A day: who comes back within it wakes no database. 100 people's pages are about a megabyte of Upstash's 256. */
-const ttlSeconds = 86_400
+/**
+ * An hour: who comes back within it wakes no database, and a change that the cache missed while it was away shows after
+ * no more than that. 100 people's pages are about a megabyte of Upstash's 256.
+ */
+const ttlSeconds = 3_600
 /** Where a person's first page is kept. */
 export const pageSlot = (userId: string) => ({ key: `page:1:${userId}`, schema: ConversationPage })
 
