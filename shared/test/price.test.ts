@@ -1,0 +1,137 @@
+import { knownModels, Model } from '@macro-ai/shared'
+import fc from 'fast-check'
+import * as cl100k from 'gpt-tokenizer/encoding/cl100k_base'
+import * as o200k from 'gpt-tokenizer/encoding/o200k_base'
+import { expect, test } from 'vitest'
+import { promptOf, systemText } from '../../worker/src/chat/prompt.ts'
+import { periodsOf, resetOf } from '../../worker/src/spending/period.ts'
+import { costMicros, mostTokens, overhead, safeEstimate, worstMicros } from '../../worker/src/spending/price.ts'
+import { text } from './texts.ts'
+
+const tokenizers = [o200k, cl100k]
+/** What looks like a control token is ordinary text when a person writes it. */
+const plain = { disallowedSpecial: new Set<string>() }
+
+test('no text is more tokens than its bound', () => {
+  fc.assert(
+    fc.property(text, (said) => {
+      for (const { encode } of tokenizers) expect(encode(said, plain).length).toBeLessThanOrEqual(mostTokens(said))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('no prompt is more tokens than was reserved for it', () => {
+  const message = fc.record({
+    id: fc.uuid(),
+    role: fc.constantFrom('user' as const, 'assistant' as const),
+    text,
+    status: fc.constantFrom('complete' as const, 'stopped' as const, 'interrupted' as const, 'failed' as const),
+  })
+  fc.assert(
+    fc.property(text, text, fc.array(message, { maxLength: 6 }), text, (user, conversation, path, said) => {
+      const prompt = promptOf({ user, conversation }, path, said)
+      const sum = (parts: string[], more = 0) => parts.reduce((total, part) => total + mostTokens(part) + more, 0)
+      const reserved =
+        overhead.baseTokens +
+        sum([systemText, user, conversation]) +
+        sum([...path.map((message) => message.text), said], overhead.tokensPerMessage)
+      for (const { encode } of tokenizers) {
+        // OpenAI's own account of a chat: three tokens around each message, its role and text, three for the answer.
+        const sizes = prompt.map(({ role, content }) => 3 + encode(role).length + encode(content, plain).length)
+        expect(sizes.reduce((total, size) => total + size, 3)).toBeLessThanOrEqual(reserved)
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
+const price = fc.nat(100_000_000)
+const model = fc
+  .record(
+    {
+      inputMicrosPerMTok: price,
+      cachedInputMicrosPerMTok: price,
+      cacheWriteMicrosPerMTok: price,
+      outputMicrosPerMTok: price,
+      maxOutputTokens: fc.integer({ min: 1, max: 200_000 }),
+      hiddenReasoning: fc.boolean(),
+    },
+    { requiredKeys: ['inputMicrosPerMTok', 'outputMicrosPerMTok', 'maxOutputTokens'] },
+  )
+  .map((prices) =>
+    Model.parse({ id: 'm', label: 'M', contextTokens: 1_000_000, source: 'test', asOf: '2026-01-01', ...prices }),
+  )
+const tokens = fc.nat(1_000_000)
+
+test('a call within its bounds costs a whole number of micro-dollars, from 0 to what was reserved', () => {
+  fc.assert(
+    fc.property(model, tokens, tokens, tokens, tokens, (model, bound, input, cachedTokens, output) => {
+      const inputTokens = Math.min(input, bound)
+      const outputTokens = Math.min(output, model.maxOutputTokens)
+      const cost = costMicros(model, { inputTokens, cachedTokens, outputTokens })
+      expect(Number.isSafeInteger(cost)).toBe(true)
+      expect(cost).toBeGreaterThanOrEqual(0)
+      expect(cost).toBeLessThanOrEqual(worstMicros(model, bound))
+    }),
+  )
+})
+
+test('more tokens never cost less', () => {
+  fc.assert(
+    fc.property(model, tokens, tokens, tokens, tokens, (model, inputTokens, cachedTokens, outputTokens, more) => {
+      const usage = { inputTokens, cachedTokens, outputTokens }
+      const cost = costMicros(model, usage)
+      expect(costMicros(model, { ...usage, inputTokens: inputTokens + more })).toBeGreaterThanOrEqual(cost)
+      expect(costMicros(model, { ...usage, outputTokens: outputTokens + more })).toBeGreaterThanOrEqual(cost)
+    }),
+  )
+})
+
+test('an estimate for a call that never told is at least what its text took, and within what was reserved', () => {
+  fc.assert(
+    fc.property(model, tokens, text, (model, inputTokens, said) => {
+      const { costMicros: estimate } = safeEstimate(model, inputTokens, said)
+      const outputTokens = Math.min(o200k.encode(said, plain).length, model.maxOutputTokens)
+      expect(estimate).toBeGreaterThanOrEqual(costMicros(model, { inputTokens, cachedTokens: 0, outputTokens }))
+      expect(estimate).toBeLessThanOrEqual(worstMicros(model, inputTokens))
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('a call that thinks unseen and never told is taken to have used every token it might', () => {
+  fc.assert(
+    fc.property(model, tokens, (model, inputTokens) => {
+      const tokens = { inputTokens, cachedTokens: 0, outputTokens: model.maxOutputTokens }
+      const { costMicros: estimate } = safeEstimate({ ...model, hiddenReasoning: true }, inputTokens, '')
+      expect(estimate).toBe(costMicros(model, tokens))
+    }),
+  )
+})
+
+test('a model without a price, or with one below nothing, is refused', () => {
+  for (const known of knownModels) {
+    expect(Model.parse(known)).toEqual(known)
+    for (const outputMicrosPerMTok of [-1, 0.5, NaN, Infinity, '1', null, undefined])
+      expect(Model.safeParse({ ...known, outputMicrosPerMTok }).success).toBe(false)
+  }
+})
+
+test('a cap starts anew at the first moment that counts against another period, and not before', () => {
+  const moment = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+  fc.assert(
+    fc.property(moment, (now) => {
+      for (const [cap, period] of [
+        ['user-day', 'day'],
+        ['user-month', 'month'],
+        ['instance-month', 'month'],
+      ] as const) {
+        const reset = new Date(resetOf(cap, now) ?? '')
+        expect(periodsOf(reset)[period]).not.toBe(periodsOf(now)[period])
+        expect(periodsOf(new Date(reset.getTime() - 1))[period]).toBe(periodsOf(now)[period])
+      }
+    }),
+  )
+  expect(resetOf('turn', new Date())).toBeNull()
+})
