@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['shared/test/**/*.test.ts', 'db/test/**/*.test.ts', 'worker/local/**/*.test.ts'],
+          include: ['shared/test/**/*.test.ts', 'db/test/**/*.test.ts', 'worker/{local,infra}/**/*.test.ts'],
           exclude: [bundles],
           ...patience,
         },
