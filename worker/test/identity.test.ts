@@ -111,6 +111,14 @@ describe('signing out everywhere', () => {
     await problem(call('get', '/conversations', { token: away.token }), 'unauthenticated')
   })
 
+  test('holds for the owner too', async () => {
+    const admin = await owner()
+    await ok(call('get', '/health/ready', { token: admin.token }))
+    await post204('/auth/sign-out-everywhere', admin)
+    for (const path of ['/health/ready', '/admin/users'])
+      await problem(call('get', path, { token: admin.token }), 'unauthenticated')
+  })
+
   test('says again what it said, without putting out who came back since', async () => {
     const person = await newPerson()
     await post204('/auth/sign-out-everywhere', person)

@@ -2,6 +2,7 @@ import { contract, problems, type Endpoint } from '@macro-ai/shared'
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { App } from '../middleware/context.ts'
+import { limitAddress } from '../middleware/limit.ts'
 import { openapi } from '../openapi.ts'
 
 /** The description does not change while an isolate lives; only the address it is served from may differ. */
@@ -96,11 +97,11 @@ const page = (description: Description) => {
 }
 
 export const docsRoutes = new Hono<App>()
-  .get('/openapi.json', (c) => {
+  .get('/openapi.json', limitAddress, (c) => {
     const text = describe(new URL(c.req.url).origin)
     return c.body(text, 200, { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' })
   })
-  .get('/docs', (c) => {
+  .get('/docs', limitAddress, (c) => {
     c.header('cache-control', 'public, max-age=300')
     c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
     return c.html(page(JSON.parse(describe(new URL(c.req.url).origin)) as Description))

@@ -1,7 +1,9 @@
 import type { Health, Ready } from '@macro-ai/shared'
 import { Hono } from 'hono'
 import type { Deps } from '../deps.ts'
+import { currentStanding } from '../identity/standing.ts'
 import type { App } from '../middleware/context.ts'
+import { isSame, limitAddress } from '../middleware/limit.ts'
 import { Problem } from '../problem.ts'
 
 const version = '1.0.0'
@@ -28,13 +30,22 @@ const readiness = async ({ store, cache, tokens, modelProvider }: Deps): Promise
   return { status: Object.values(checks).every(({ ok }) => ok) ? 'ok' : 'degraded', checks }
 }
 
+const assertAdmin = async (deps: Deps, token: string): Promise<void> => {
+  const user = await deps.tokens.verify(token)
+  if (!user.admin) throw new Problem('forbidden')
+  await currentStanding(deps, user).catch((error: unknown) => {
+    // What is down is the very question.
+    if (!(error instanceof Problem && error.code === 'unavailable')) throw error
+  })
+}
+
 export const systemRoutes = new Hono<App>()
   .get('/', (c) => c.json({ status: 'ok', version } satisfies Health))
-  .get('/ready', async (c) => {
+  .get('/ready', limitAddress, async (c) => {
     const { deps } = c.var
     const [, bearer = ''] = /^Bearer (.{1,8192})$/.exec(c.req.header('authorization') ?? '') ?? []
-    const isKey = deps.settings.HEALTH_KEY !== undefined && bearer === deps.settings.HEALTH_KEY
-    if (!isKey && !(await deps.tokens.verify(bearer)).admin) throw new Problem('forbidden')
+    const { HEALTH_KEY } = deps.settings
+    if (HEALTH_KEY === undefined || !isSame(bearer, HEALTH_KEY)) await assertAdmin(deps, bearer)
     const ready = await readiness(deps)
     return c.json(ready, ready.status === 'ok' ? 200 : 503)
   })
