@@ -43,6 +43,11 @@ export class Thread {
     return conversations.find(this.id)?.title ?? this.#conversation?.title ?? ''
   }
 
+  /** What its answers have cost so far. */
+  get costMicros(): number {
+    return (conversations.find(this.id) ?? this.#conversation)?.costMicros ?? 0
+  }
+
   get instructions(): string {
     return this.#conversation?.instructions ?? ''
   }
@@ -186,6 +191,7 @@ export class Thread {
 
   #over(problem: Problem | undefined, takeBack: () => void) {
     const accepted = this.turn?.accepted
+    if (accepted) this.#charge(this.entries.at(-1)?.usage?.costMicros ?? 0)
     this.turn = null
     this.problem = problem ?? null
     if (!accepted) takeBack()
@@ -193,6 +199,11 @@ export class Thread {
     if (problem?.code === 'conflict' || (problem && accepted && problem.code !== 'signed_out')) void this.load()
     tellTabs({ type: 'conversation', id: this.id })
     if (this.queued) this.#sendQueued()
+  }
+
+  #charge(costMicros: number) {
+    const known = conversations.find(this.id)
+    if (known) conversations.put({ ...known, costMicros: known.costMicros + costMicros })
   }
 
   #sendQueued() {
