@@ -1,9 +1,12 @@
 import { contract, newId, type Challenge, type Me, type Tokens, type TotpSecret } from '@macro-ai/shared'
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { call, newPerson, ok, owner, password, problem, signIn, type Person } from './support/api.ts'
 import { authenticator } from './support/authenticator.ts'
+import { checkBooks, ledgerOf } from './support/books.ts'
 import { counters, fault, noFaults, resetCounters, sql } from './support/platform.ts'
-import { newTurn, post, resume, say, streamOf } from './support/turns.ts'
+import { longTurn, newTurn, post, readUntil, resume, say, streamOf } from './support/turns.ts'
 
 beforeEach(noFaults)
 
@@ -226,5 +229,36 @@ describe('erasing an account', () => {
     await problem(call('post', '/auth/sign-in', { body: { email: person.email, password } }), 'unauthenticated')
     expect(await everywhere(person.id)).toEqual([])
     await ok(call('get', '/me', { token: other.token }))
+  })
+
+  test('in the middle of an answer settles it, and its object forgets it', async () => {
+    const person = await newPerson()
+    const turn = longTurn()
+    await readUntil(await post(person, turn), (text) => text.includes('event: delta'))
+    await ok(call('delete', '/me', { token: person.token, body: { password } }), 204)
+    expect(await everywhere(person.id)).toEqual([])
+    expect((await ledgerOf(turn.turnId)).map(({ kind }) => kind)).toEqual(['reserve', 'settle'])
+    await checkBooks()
+    const chat = env.CHAT.get(env.CHAT.idFromName(`${person.id}/${turn.conversationId}`))
+    const left = await runInDurableObject(chat, (_chat, { storage }) => [
+      ...storage.sql.exec('select turn_id from frames union all select id from turns'),
+    ])
+    expect(left).toEqual([])
+  })
+
+  test('that breaks off is finished by asking again', async () => {
+    for (const [target, match] of [
+      ['database', 'update ledger set user_id'],
+      ['identity', 'DeleteUser'],
+    ] as const) {
+      const person = await newPerson()
+      await say(person)
+      const erase = () => call('delete', '/me', { token: person.token, body: { password } })
+      await fault({ target, kind: 'down', times: 1, match })
+      await problem(erase(), 'unavailable')
+      await problem(call('get', '/me', { token: person.token }), 'unauthenticated')
+      await ok(erase(), 204)
+      expect([...(await everywhere(person.id)), ...(await everywhere(person.email))]).toEqual([])
+    }
   })
 })
