@@ -16,6 +16,9 @@ const control = async (method: string, path: string, body?: object): Promise<Res
 export const fault = async (order: FaultOrder) => void (await control('POST', '/faults', order))
 export const noFaults = async () => void (await control('DELETE', '/faults'))
 
+/** Words by which a fault finds the statement that begins a turn, and the one that saves its end. */
+export const statements = { begin: 'insert into reservations', finish: 'finished_at =' }
+
 export type Counted = Record<'database' | 'cache' | 'identity' | 'model', number> & {
   detail: Record<'database' | 'cache' | 'identity' | 'model', { commands?: number; operations: Record<string, number> }>
 }
