@@ -29,7 +29,17 @@ const noFetch = [{ name: 'fetch', message: 'Outside calls belong in worker/src/a
 const noUp = { regex: '(^|/)(routes|middleware)/', message: 'Use cases and adapters know no HTTP.' }
 
 export default ts.config(
-  { ignores: ['**/node_modules', '**/dist', '**/.svelte-kit', '**/.vercel', '**/.wrangler', '**/.local', 'db/migrations'] },
+  {
+    ignores: [
+      '**/node_modules',
+      '**/dist',
+      '**/.svelte-kit',
+      '**/.vercel',
+      '**/.wrangler',
+      '**/.local',
+      'db/migrations',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
   ...svelte.configs.recommended,
@@ -54,7 +64,10 @@ export default ts.config(
     },
   },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
-  { files: ['**/*.svelte'], rules: { 'svelte/no-at-html-tags': 'error', 'svelte/no-navigation-without-resolve': 'off' } },
+  {
+    files: ['**/*.svelte'],
+    rules: { 'svelte/no-at-html-tags': 'error', 'svelte/no-navigation-without-resolve': 'off' },
+  },
   { files: ['**/*.js'], ...ts.configs.disableTypeChecked },
 
   mayImport(['shared/src/**/*.ts'], ['zod']),
@@ -62,7 +75,9 @@ export default ts.config(
   mayImport(['worker/src/*.ts'], ['hono', 'zod', '@macro-ai/shared', 'cloudflare:workers']),
   mayImport(['worker/src/routes/**/*.ts', 'worker/src/middleware/**/*.ts'], ['hono', 'zod', '@macro-ai/shared'], {
     globals: noFetch,
-    patterns: [{ regex: '/adapters/', allowTypeImports: true, message: 'Routes and middleware reach adapters through deps.' }],
+    patterns: [
+      { regex: '/adapters/', allowTypeImports: true, message: 'Routes and middleware reach adapters through deps.' },
+    ],
   }),
   mayImport(['worker/src/*/**/*.ts'], ['@macro-ai/shared', 'cloudflare:workers'], {
     ignores: ['worker/src/routes/**', 'worker/src/middleware/**', 'worker/src/adapters/**'],
@@ -71,7 +86,17 @@ export default ts.config(
   }),
   mayImport(
     ['worker/src/adapters/**/*.ts'],
-    ['@macro-ai/shared', '@macro-ai/db', '@neondatabase/serverless', 'drizzle-orm', '@upstash', 'aws-jwt-verify', 'jose', 'openai', 'zod'],
+    [
+      '@macro-ai/shared',
+      '@macro-ai/db',
+      '@neondatabase/serverless',
+      'drizzle-orm',
+      '@upstash',
+      'aws-jwt-verify',
+      'jose',
+      'openai',
+      'zod',
+    ],
     { patterns: [noUp] },
   ),
 )
