@@ -10,7 +10,7 @@ const noCredit = new Set(['insufficient_quota', 'project_spend_limit_exceeded', 
 const noCreditMs = 60_000
 
 const failureOf = (error: unknown): unknown => {
-  if (error instanceof APIConnectionError) return new ModelFailure('down', 'no connection', undefined, { cause: error })
+  if (error instanceof APIConnectionError) return new ModelFailure('lost', 'no connection', undefined, { cause: error })
   if (!(error instanceof APIError)) return error
   const code = String(error.code ?? error.type ?? '')
   const retryAfter = Number((error.headers as Headers | undefined)?.get('retry-after') ?? NaN)

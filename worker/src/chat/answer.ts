@@ -106,6 +106,7 @@ const keep = (state: State, piece: Piece) => {
 const usageOf = ({ model, inputTokens }: Held, { text, usage }: State): Usage =>
   usage ? { ...usage, costMicros: costMicros(model, usage) } : safeEstimate(model, inputTokens, text)
 
+/** Only where the provider itself said that it failed: a call whose connection was lost may have been billed. */
 const isWorthARetry = (error: unknown) => error instanceof ModelFailure && error.kind === 'down'
 
 const sentences = {
@@ -113,6 +114,7 @@ const sentences = {
   no_credit: 'The model provider says there is no credit left. Only its owner can put that right.',
   rate_limited: 'The model is busy.',
   refused: 'The model did not accept this request.',
+  lost: 'The model is not answering.',
   down: 'The model is not answering.',
 } as const
 
