@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { answered, answers, ask, composer, questions, say, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
@@ -162,17 +162,33 @@ test('a hostile answer becomes text: no element, no script, no request to anybod
   expect(complaints).toEqual([])
 })
 
-test('before sending, the composer says what the message costs at most, and no more is reserved', async () => {
+/** What the ledger says was reserved for the turn that said `text`. */
+const reservedFor = async (text: string): Promise<number> => {
+  const query = `select l.amount_micros from ledger l
+    join messages answer on answer.turn_id = l.reservation_id join messages question on question.id = answer.parent_id
+    where l.kind = 'reserve' and question.text = $1`
+  const response = await fetch(`${inject('platformUrl')}/sql`, {
+    method: 'POST',
+    headers: {
+      'neon-connection-string': 'postgresql://local:local@localhost/macro',
+      'neon-raw-text-output': 'true',
+      'neon-array-mode': 'true',
+    },
+    body: JSON.stringify({ query, params: [text] }),
+  })
+  const { rows } = (await response.json()) as { rows: [[string]] }
+  return Number(rows[0][0])
+}
+
+test('before sending, the composer says what the message costs at most, and just that is reserved', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: the first answer, with ümläuts')
-  await composer(page).fill('And now something that follows it')
+  const text = `What follows it? ${crypto.randomUUID()}`
+  await composer(page).fill(text)
   const atMost = Number(await page.locator('.small-print data').getAttribute('value'))
-  const turn = page.waitForResponse(
-    (response) => response.url().endsWith('/turns') && response.request().method() === 'POST',
-  )
   await composer(page).press('Enter')
+  await answers(page).nth(1).waitFor()
   await answered(page)
-  const [, reserved] = /"reservedMicros":(\d+)/.exec(await (await turn).text()) ?? []
-  expect(Number(reserved)).toBeGreaterThan(0)
-  expect(atMost).toBe(Number(reserved))
+  expect(atMost).toBeGreaterThan(0)
+  expect(await reservedFor(text)).toBe(atMost)
 })
