@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Id } from './id.ts'
+import { ModelId } from './models.ts'
 import { PageQuery, page } from './page.ts'
 import { ProblemBody } from './problem.ts'
 import { Line, Micros, Text, Time } from './text.ts'
@@ -76,7 +77,7 @@ export const ConversationPatch = z.strictObject({
   title: Line.max(200).optional(),
   pinned: z.boolean().optional(),
   archived: z.boolean().optional(),
-  model: z.string().max(100).nullable().optional(),
+  model: ModelId.nullable().optional(),
   instructions: Text.max(8_000).optional(),
   leafId: Id.optional(),
 })

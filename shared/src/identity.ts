@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ModelId } from './models.ts'
 import { Line, Micros, Text, Time } from './text.ts'
 
 export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email()).meta({ id: 'Email' })
@@ -74,7 +75,7 @@ export type Me = z.infer<typeof Me>
 
 export const MePatch = z.strictObject({
   name: Line.max(80).nullable().optional(),
-  defaultModel: z.string().max(100).nullable().optional(),
+  defaultModel: ModelId.nullable().optional(),
   instructions: Text.max(8_000).optional(),
   memory: z.boolean().optional(),
 })

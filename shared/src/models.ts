@@ -1,10 +1,12 @@
 import * as z from 'zod'
-import { Micros } from './text.ts'
+import { Line, Micros } from './text.ts'
+
+export const ModelId = Line.max(100)
 
 /** What a model costs and can do. Prices are micro-dollars per million tokens: $0.10 is 100,000. */
 export const Model = z.strictObject({
-  id: z.string().min(1).max(100),
-  label: z.string().min(1).max(60),
+  id: ModelId,
+  label: Line.max(60),
   kind: z.enum(['chat', 'embedding']).default('chat'),
   inputMicrosPerMTok: Micros,
   cachedInputMicrosPerMTok: Micros.optional().meta({ description: 'default: the input price' }),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { MessageStatus, Source, Usage } from './conversations.ts'
 import { Id } from './id.ts'
+import { ModelId } from './models.ts'
 import { ProblemBody } from './problem.ts'
 import { Micros, Text, VisibleText } from './text.ts'
 
@@ -12,7 +13,7 @@ export const NewTurn = z
     parentId: Id.nullable(),
     text: Text.max(32_000),
     attachments: z.array(Id).max(10).optional(),
-    model: z.string().min(1).max(100).optional(),
+    model: ModelId.optional(),
     useKnowledge: z.boolean().optional(),
     regenerate: Id.optional().meta({ description: 'the answer to which this turn adds a sibling; text is not used' }),
   })

@@ -100,6 +100,8 @@ describe.for(withBody)('the body of %s', ([, endpoint, schema]) => {
     const bodies = fc
       .array(field, { maxLength: 8 })
       .map((list) => `{${list.map(([key, json]) => `"${key}":${json}`).join()}}`)
+    // Every field with every bad value by itself, and then all of it mixed.
+    const alone = fields.flatMap((field) => junk.map((json): [string] => [`{"${field}":${json}}`]))
     await fc.assert(
       fc.asyncProperty(bodies, async (body) => {
         const valid = schema.safeParse(JSON.parse(body)).success
@@ -111,7 +113,7 @@ describe.for(withBody)('the body of %s', ([, endpoint, schema]) => {
         expect(code).toBe('invalid')
         expect(errors?.length).toBeGreaterThan(0)
       }),
-      { numRuns: 25 },
+      { examples: alone, numRuns: alone.length + 25 },
     )
   })
 })
