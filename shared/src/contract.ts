@@ -33,6 +33,7 @@ import { ModelList } from './models.ts'
 import { page, PageQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
 import { AdminUser, Instance, InstancePatch, UsageReport, UserPatch } from './spending.ts'
+import { StorageReport } from './storage.ts'
 import { Health, Ready } from './system.ts'
 import { NewTurn } from './turns.ts'
 
@@ -173,7 +174,14 @@ export const contract: readonly Endpoint[] = [
 
   { method: 'get', path: '/me', summary: 'Who I am.', who: 'signed in', status: 200, answer: Me },
   { method: 'patch', path: '/me', summary: 'Change it.', who: 'signed in', body: MePatch, status: 200, answer: Me },
-
+  {
+    method: 'get',
+    path: '/me/storage',
+    summary: 'What I keep here, counted and in bytes.',
+    who: 'signed in',
+    status: 200,
+    answer: StorageReport,
+  },
   {
     method: 'get',
     path: '/me/export',
@@ -315,6 +323,14 @@ export const contract: readonly Endpoint[] = [
     body: InviteOptions,
     status: 201,
     answer: Invite,
+  },
+  {
+    method: 'get',
+    path: '/admin/instance',
+    summary: 'The cap of the whole instance, what was spent of it, and whether it is paused.',
+    who: 'admin',
+    status: 200,
+    answer: Instance,
   },
   {
     method: 'patch',

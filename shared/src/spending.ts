@@ -51,6 +51,11 @@ export const InstancePatch = z.strictObject({
 export type InstancePatch = z.infer<typeof InstancePatch>
 
 export const Instance = z
-  .object({ monthlyCapMicros: Micros.nullable(), paused: z.boolean(), degrade: z.boolean() })
+  .object({
+    monthlyCapMicros: Micros.nullable().meta({ description: 'null: the cap of the settings' }),
+    paused: z.boolean(),
+    degrade: z.boolean(),
+    spentThisMonthMicros: Micros,
+  })
   .meta({ id: 'Instance' })
 export type Instance = z.infer<typeof Instance>

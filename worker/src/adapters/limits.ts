@@ -8,9 +8,10 @@ const windowMs = 10 * 60_000
 const shareAlone = 5
 const mostCounted = 10_000
 
-/** What is counted apart. `mail` makes Cognito send e-mail, of which there are 50 a day. */
-export type LimitKind = 'sign-in' | 'sign-up' | 'code' | 'mail' | 'password' | 'archive'
-const mailShare = 4
+/** What is counted apart. */
+export type LimitKind = 'sign-in' | 'sign-up' | 'code' | 'mail' | 'password' | 'archive' | 'import'
+/** How often the limit some may be done: `mail` makes Cognito send one, of which there are 50 a day; an import comes in parts. */
+const shares: Partial<Record<LimitKind, number>> = { mail: 1 / 4, import: 20 }
 
 type Subject = { account?: string; address?: string }
 type Verdict = { success: boolean; reset: number }
@@ -86,8 +87,7 @@ export const openLimits = ({ url, token, perAccount, perAddress, now, onError }:
   return {
     /** Counts an attempt by an account and from an address. Throws `rate_limited` when either has had too many. */
     take: async (kind: LimitKind, { account, address }: Subject): Promise<void> => {
-      const share = kind === 'mail' ? mailShare : 1
-      const most = (limit: number) => Math.max(1, Math.ceil(limit / share))
+      const most = (limit: number) => Math.max(1, Math.ceil(limit * (shares[kind] ?? 1)))
       const verdicts = await Promise.all([
         account && ask(`${kind}:account:${await digest(account)}`, most(perAccount)),
         address && ask(`${kind}:address:${await digest(address)}`, most(perAddress)),

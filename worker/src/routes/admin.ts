@@ -26,6 +26,7 @@ export const adminRoutes = new Hono<SignedInApp>()
   .post('/invites', optionalBody(InviteOptions), async (c) =>
     c.json(await makeInvite(c.var.deps, c.var.user, c.var.body), 201),
   )
+  .get('/instance', async (c) => c.json(await c.var.deps.store.instance()))
   .patch('/instance', body(InstancePatch), async (c) =>
     c.json(await c.var.deps.store.changeInstance(c.var.user.id, c.var.body, newId())),
   )

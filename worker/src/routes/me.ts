@@ -21,13 +21,14 @@ export const meRoutes = new Hono<SignedInApp>()
     await eraseMe(deps, user, c.var.body.password, (ids) => eraseChats(c.env.CHAT, user.id, ids))
     return c.body(null, 204)
   })
+  .get('/storage', signedIn, async (c) => c.json(await c.var.deps.store.storage(c.var.user.id)))
   .get('/export', signedIn, limitedUser('archive'), (c) =>
     c.body(exportArchive(c.var.deps, c.var.user), 200, {
       'content-type': 'application/x-ndjson',
       'content-disposition': 'attachment; filename="macro-ai-export.ndjson"',
     }),
   )
-  .post('/import', signedIn, limitedUser('archive'), async (c) => {
+  .post('/import', signedIn, limitedUser('import'), async (c) => {
     const [type = ''] = (c.req.header('content-type') ?? '').split(';')
     if (!importTypes.includes(type.trim().toLowerCase()))
       throw new Problem('unsupported_type', { detail: `Send ${importTypes.join(' or ')}.` })

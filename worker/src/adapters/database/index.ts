@@ -6,6 +6,7 @@ import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { peopleStore } from './people.ts'
 import { spendingStore } from './spending.ts'
+import { storageStore } from './storage.ts'
 import { turnStore } from './turns.ts'
 
 /** Everything the app keeps in PostgreSQL. Every query that reads a person's things takes that person's id. */
@@ -19,6 +20,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
     ...joiningStore(database),
     ...peopleStore(database),
     ...spendingStore(database),
+    ...storageStore(database),
     ...turnStore(database),
   }
 }

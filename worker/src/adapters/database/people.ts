@@ -2,6 +2,7 @@ import type { AdminUser, Instance, InstancePatch, MePatch, UserPatch } from '@ma
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { iso } from './lists.ts'
+import { nobody } from './money.ts'
 import type { Person } from '../../person.ts'
 
 /** A row of users `u` as a Person. */
@@ -11,14 +12,19 @@ export const personJson = sql`json_build_object(
   'createdAt', ${iso(sql`u.created_at`)}, 'revision', u.revision,
   'signedOutAt', extract(epoch from u.signed_out_at), 'disabled', u.disabled_at is not null)`
 
+const thisMonth = sql`date_trunc('month', now() at time zone 'UTC')::date`
+
 const adminUserJson = sql`json_build_object(
   'id', u.id, 'email', u.email, 'name', u.name, 'dailyCapMicros', u.daily_cap_micros,
   'monthlyCapMicros', u.monthly_cap_micros, 'disabled', u.disabled_at is not null,
   'spentThisMonthMicros', coalesce((select b.spent_micros from budgets b
-    where b.scope = 'user-month' and b.owner_id = u.id and b.period = date_trunc('month', now() at time zone 'UTC')::date), 0),
+    where b.scope = 'user-month' and b.owner_id = u.id and b.period = ${thisMonth}), 0),
   'createdAt', ${iso(sql`u.created_at`)})`
 
-const instanceJson = sql`json_build_object('monthlyCapMicros', i.monthly_cap_micros, 'paused', i.paused, 'degrade', i.degrade)`
+const instanceJson = sql`json_build_object(
+  'monthlyCapMicros', i.monthly_cap_micros, 'paused', i.paused, 'degrade', i.degrade,
+  'spentThisMonthMicros', coalesce((select b.spent_micros from budgets b
+    where b.scope = 'instance-month' and b.owner_id = ${nobody}::uuid and b.period = ${thisMonth}), 0))`
 
 export const peopleStore = (database: Database) => ({
   findPerson: (id: string) =>
@@ -55,6 +61,8 @@ export const peopleStore = (database: Database) => ({
         select ${auditId}::uuid, ${actorId}::uuid, ${`user ${JSON.stringify(patch)}`}, id::text from u
       )
       select ${adminUserJson} as result from u`),
+
+  instance: () => database.json<Instance>(sql`select ${instanceJson} as result from instance i where i.id = 1`),
 
   changeInstance: (actorId: string, patch: InstancePatch, auditId: string) =>
     database.json<Instance>(sql`
