@@ -21,5 +21,6 @@ export const worstCostMicros = (
     messages++
   }
   const tokens = worst.baseTokens + bytes(instructions) + context + bytes(text) + messages * worst.tokensPerMessage
-  return Math.ceil((tokens * worst.inMicrosPerMTok) / 1_000_000) + worst.outMicros
+  const title = said.length === 0 ? worst.titleMicros : 0
+  return Math.ceil((tokens * worst.inMicrosPerMTok) / 1_000_000) + worst.outMicros + title
 }

@@ -1,4 +1,5 @@
 import { accountStore } from './account.ts'
+import { callStore } from './calls.ts'
 import { openDatabase } from './client.ts'
 import { conversationStore } from './conversations.ts'
 import { exportStore } from './export.ts'
@@ -14,6 +15,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   const database = openDatabase(options)
   return {
     ...accountStore(database),
+    ...callStore(database),
     ...conversationStore(database),
     ...exportStore(database),
     ...importStore(database),
