@@ -180,8 +180,10 @@ export const beginStatement = (turn: BeginTurn) => sql`
   ${countHeld},
   conversation as (
     -- Should somebody else have made it this very moment, the messages' foreign key to its owner undoes everything.
-    insert into conversations as c (id, owner_id, title, leaf_id, created_at, updated_at)
-    select ${turn.conversationId}::uuid, user_id, ${turn.title}, ${turn.messageId}::uuid, created_at, created_at
+    -- A new one keeps the model that its first turn asked for.
+    insert into conversations as c (id, owner_id, title, model, leaf_id, created_at, updated_at)
+    select ${turn.conversationId}::uuid, user_id, ${turn.title},
+      case when ${turn.model}::text is null then null else model end, ${turn.messageId}::uuid, created_at, created_at
     from held where ${after(sql`money`)}
     on conflict (id) do update set leaf_id = excluded.leaf_id, updated_at = excluded.updated_at
     returning c.id
