@@ -32,6 +32,7 @@ import {
 import { ModelList } from './models.ts'
 import { page, PageQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
+import { SearchPage, SearchQuery } from './search.ts'
 import { AdminUser, Instance, InstancePatch, UsageReport, UserPatch } from './spending.ts'
 import { StorageReport } from './storage.ts'
 import { Health, Ready } from './system.ts'
@@ -285,6 +286,16 @@ export const contract: readonly Endpoint[] = [
     summary: 'Stop an answer and keep what was written.',
     who: 'signed in',
     status: 204,
+  },
+
+  {
+    method: 'get',
+    path: '/search',
+    summary: 'Find words in my messages and titles, newest first. Messages of every branch are found.',
+    who: 'signed in',
+    query: SearchQuery,
+    status: 200,
+    answer: SearchPage,
   },
 
   {

@@ -10,6 +10,7 @@ import { authRoutes } from './routes/auth.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { meRoutes } from './routes/me.ts'
+import { searchRoutes } from './routes/search.ts'
 import { spendingRoutes } from './routes/spending.ts'
 import { systemRoutes } from './routes/system.ts'
 import { turnRoutes } from './routes/turns.ts'
@@ -39,6 +40,7 @@ export const app = new Hono<App>()
   .route('/me', meRoutes)
   .route('/conversations', conversationRoutes)
   .route('/turns', turnRoutes)
+  .route('/search', searchRoutes)
   .route('/admin', adminRoutes)
   .route('/', docsRoutes)
   .route('/', spendingRoutes)

@@ -6,6 +6,7 @@ import { exportStore } from './export.ts'
 import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { peopleStore } from './people.ts'
+import { searchStore } from './search.ts'
 import { spendingStore } from './spending.ts'
 import { storageStore } from './storage.ts'
 import { turnStore } from './turns.ts'
@@ -21,6 +22,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
     ...importStore(database),
     ...joiningStore(database),
     ...peopleStore(database),
+    ...searchStore(database),
     ...spendingStore(database),
     ...storageStore(database),
     ...turnStore(database),
