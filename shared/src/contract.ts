@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { Imported } from './archive.ts'
+import { Board, SpendingQuery, SpendingReport } from './board.ts'
 import {
   ConversationPage,
   ConversationPatch,
@@ -51,7 +52,7 @@ export type Endpoint = {
   upload?: string[]
   /** The good answer: its status, and its JSON, or that it is a stream of events or a page, or nothing. */
   status: 200 | 201 | 202 | 204
-  answer?: z.ZodType | 'events' | 'page' | 'lines'
+  answer?: z.ZodType | 'events' | 'page' | 'lines' | 'csv'
   /** What can go wrong besides what can on every route. */
   problems?: ProblemCode[]
 }
@@ -308,6 +309,32 @@ export const contract: readonly Endpoint[] = [
   },
   { method: 'get', path: '/models', summary: 'Models and prices.', who: 'signed in', status: 200, answer: ModelList },
 
+  {
+    method: 'get',
+    path: '/admin/limits',
+    summary: 'How far every free tier is used, where it is going, and what to do next.',
+    who: 'admin',
+    status: 200,
+    answer: Board,
+  },
+  {
+    method: 'get',
+    path: '/admin/spending',
+    summary: 'What everybody spent on models, by day, person, model and purpose.',
+    who: 'admin',
+    query: SpendingQuery,
+    status: 200,
+    answer: SpendingReport,
+  },
+  {
+    method: 'get',
+    path: '/admin/spending.csv',
+    summary: 'The same for a spreadsheet.',
+    who: 'admin',
+    query: SpendingQuery,
+    status: 200,
+    answer: 'csv',
+  },
   {
     method: 'get',
     path: '/admin/users',

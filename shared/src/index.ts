@@ -1,4 +1,5 @@
 export * from './archive.ts'
+export * from './board.ts'
 export * from './contract.ts'
 export * from './conversations.ts'
 export * from './events.ts'

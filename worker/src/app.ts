@@ -3,6 +3,7 @@ import { cors } from 'hono/cors'
 import { depsOf } from './deps.ts'
 import type { App } from './middleware/context.ts'
 import { safeHeaders } from './middleware/headers.ts'
+import { countRequest } from './middleware/count.ts'
 import { observe } from './middleware/observe.ts'
 import { notFound, problems } from './middleware/problems.ts'
 import { adminRoutes } from './routes/admin.ts'
@@ -20,7 +21,10 @@ export const app = new Hono<App>()
   .use(observe)
   .use(safeHeaders)
   .use(async (c, next) => {
-    if (c.req.path !== '/health') c.set('deps', depsOf(c.env))
+    if (c.req.path !== '/health') {
+      c.set('deps', depsOf(c.env))
+      countRequest(c.var.deps.tally, c.req.raw)
+    }
     await next()
   })
   .use(

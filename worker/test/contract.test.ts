@@ -42,6 +42,7 @@ describe('a good request gets the answer as it is written, and nothing besides',
       expect(type).toBe('text/event-stream')
       expect(told(text).end.status).toBe('complete')
     } else if (written === 'page') expect(type).toMatch('text/html')
+    else if (written === 'csv') expect(type).toMatch('text/csv')
     else if (written === 'lines') expect(type).toBe('application/x-ndjson')
     else if (written === undefined) expect(text === '').toBe(path !== '/openapi.json')
     else {

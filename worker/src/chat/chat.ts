@@ -48,6 +48,7 @@ export class Chat extends DurableObject<Env> {
 
   /** `POST /turns`: the answer's events from the first on. The same turn again attaches to the same answer. */
   override async fetch(request: Request): Promise<Response> {
+    this.#deps.tally.tick()
     const asked = await request.json<AskedTurn>()
     try {
       const isRemembered = this.#journal.find(asked.turn.turnId) !== undefined

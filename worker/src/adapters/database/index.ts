@@ -1,4 +1,5 @@
 import { accountStore } from './account.ts'
+import { boardStore } from './board.ts'
 import { callStore } from './calls.ts'
 import { openDatabase } from './client.ts'
 import { conversationStore } from './conversations.ts'
@@ -16,6 +17,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   const database = openDatabase(options)
   return {
     ...accountStore(database),
+    ...boardStore(database),
     ...callStore(database),
     ...conversationStore(database),
     ...exportStore(database),
