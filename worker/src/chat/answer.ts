@@ -3,8 +3,9 @@ import type { Models, PromptMessage } from '../adapters/model.ts'
 import { Problem } from '../problem.ts'
 import { costMicros, nothingUsed, safeEstimate } from '../spending/price.ts'
 import type { Held } from '../spending/purse.ts'
-import { ModelFailure } from './failure.ts'
 import { completionReader, type Piece } from './completion.ts'
+import { openDeadline } from './deadline.ts'
+import { ModelFailure } from './failure.ts'
 import { createPace } from './pace.ts'
 
 /** Text past this many bytes a token is not an answer any more but a flood. */
@@ -14,7 +15,6 @@ export type Outcome = { status: MessageStatus; usage: Usage; error?: Problem }
 
 /** Why an answer was ended from our side. */
 export class Stopped extends Error {}
-class TooLate extends Error {}
 
 type Needs = {
   models: Pick<Models, 'stream'>
@@ -56,9 +56,8 @@ type State = {
 }
 
 const attempt = async ({ models, now, deadlines }: Needs, { held, prompt, stop, onText }: Call, state: State) => {
-  const late = new AbortController()
-  const signal = AbortSignal.any([stop, late.signal])
-  let timer = setTimeout(() => late.abort(new TooLate()), deadlines.firstByteMs)
+  const deadline = openDeadline(now, deadlines.firstByteMs)
+  const signal = AbortSignal.any([stop, deadline.signal])
   const whole = now() + deadlines.wholeMs
   const most = held.model.maxOutputTokens
   try {
@@ -73,8 +72,8 @@ const attempt = async ({ models, now, deadlines }: Needs, { held, prompt, stop, 
     for (let buffer = new Uint8Array(16_384); ;) {
       const asked = now()
       const { done, value } = await reader.readAtLeast(Math.min(pace.next(), buffer.byteLength), buffer)
-      clearTimeout(timer)
       signal.throwIfAborted()
+      deadline.putOff(deadlines.stallMs)
       pace.took(now() - asked)
       const piece = read(value)
       keep(state, piece)
@@ -86,13 +85,12 @@ const attempt = async ({ models, now, deadlines }: Needs, { held, prompt, stop, 
         return
       }
       buffer = new Uint8Array(value.buffer)
-      timer = setTimeout(() => late.abort(new TooLate()), deadlines.stallMs)
     }
     if (!state.finished) throw new ModelFailure('down', 'the stream ended in the middle')
   } catch (error) {
     throw signal.aborted ? signal.reason : error
   } finally {
-    clearTimeout(timer)
+    deadline.clear()
   }
 }
 

@@ -11,7 +11,10 @@ const keepAlive = encoder.encode(': still here\n\n')
 export class EventLog {
   readonly frames: string[]
   #ended = false
-  #wake = Promise.withResolvers<void>()
+  #wake = Promise.withResolvers<'news' | 'quiet'>()
+  #lastAt = 0
+  /** One for all readers and events: in workerd timers are dear. */
+  #silence: ReturnType<typeof setTimeout> | undefined
 
   constructor(frames: string[] = [], ended = false) {
     this.frames = frames
@@ -20,32 +23,41 @@ export class EventLog {
 
   append<Type extends TurnEventType>(type: Type, data: TurnEventData<Type>): void {
     this.frames.push(encodeEvent({ id: this.frames.length + 1, type, data } as TurnEvent))
-    this.#wakeReaders()
+    this.#lastAt = Date.now()
+    this.#wakeReaders('news')
   }
 
   end(): void {
     this.#ended = true
-    this.#wakeReaders()
+    clearTimeout(this.#silence)
+    this.#wakeReaders('news')
   }
 
-  #wakeReaders() {
-    this.#wake.resolve()
-    this.#wake = Promise.withResolvers<void>()
+  #wakeReaders(why: 'news' | 'quiet') {
+    this.#wake.resolve(why)
+    this.#wake = Promise.withResolvers()
+  }
+
+  /** Resolves with the next event, or when there was none for a while. */
+  #next(): Promise<'news' | 'quiet'> {
+    this.#silence ??= setTimeout(() => this.#look(), keepAliveMs)
+    return this.#wake.promise
+  }
+
+  #look() {
+    const leftMs = this.#lastAt + keepAliveMs - Date.now()
+    this.#silence = leftMs > 0 ? setTimeout(() => this.#look(), leftMs) : undefined
+    if (leftMs <= 0) this.#wakeReaders('quiet')
   }
 
   /** Events after number `after`, then those to come, until the end. */
   read(after: number): ReadableStream<Uint8Array> {
     let position = after
-    let timer: ReturnType<typeof setTimeout> | undefined
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
-          if (position >= this.frames.length && !this.#ended) {
-            const quiet = new Promise<'quiet'>((resolve) => (timer = setTimeout(() => resolve('quiet'), keepAliveMs)))
-            const news = await Promise.race([this.#wake.promise, quiet])
-            clearTimeout(timer)
-            if (news === 'quiet') return controller.enqueue(keepAlive)
-          }
+          if (position >= this.frames.length && !this.#ended && (await this.#next()) === 'quiet')
+            return controller.enqueue(keepAlive)
           if (position < this.frames.length) {
             const text = this.frames.slice(position).join('')
             position = this.frames.length
@@ -53,7 +65,6 @@ export class EventLog {
           }
           if (this.#ended && position >= this.frames.length) controller.close()
         },
-        cancel: () => clearTimeout(timer),
       },
       { highWaterMark: 0 },
     )
