@@ -18,7 +18,7 @@ const modelOf = (micros: number): Model => ({
   source: 'test',
   asOf: '2026-01-01',
 })
-export const models = new Map(amounts.map(modelOf).map((model) => [model.id, model]))
+const models = new Map(amounts.map(modelOf).map((model) => [model.id, model]))
 
 export type Ask = {
   userId: string
@@ -53,6 +53,5 @@ export const begin = (
       model: `costs-${amount}`,
       systemTokens: 0,
       newTextTokens: 0,
-      titleTokens: 0,
     },
   )

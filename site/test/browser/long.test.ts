@@ -1,0 +1,78 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { answers, ask, password, questions, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const patience = { timeout: 20_000 }
+const texts = Array.from({ length: 2000 }, (_, at) =>
+  at % 2 ? `Answer ${at}. ${'It is **so**, and here is why. '.repeat((at * 7) % 40)}` : `Question ${at}?`,
+)
+
+const openLong = async (page: Page, email: string) => {
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('The long one', texts))
+  await page.reload()
+  await page.locator('aside').getByRole('link', { name: 'The long one' }).click()
+  await answers(page).getByText('Answer 1999.').waitFor()
+}
+
+const scroller = (page: Page) => page.locator('main .scroll')
+const scrolled = (page: Page) =>
+  scroller(page).evaluate(({ scrollTop, scrollHeight, clientHeight }) => ({
+    scrollTop,
+    left: scrollHeight - scrollTop - clientHeight,
+  }))
+
+test('a conversation of 2,000 messages opens at its end, and older ones come above without a jump', async () => {
+  const { page, email, complaints } = await visit(browser)
+  await openLong(page, email)
+  await expect.poll(() => questions(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  await page.mouse.move(640, 300)
+  // What stands in the middle of the screen moves by what is scrolled and by nothing else, whatever comes in above.
+  for (let step = 0; step < 40 && (await questions(page).count()) < 100; step++) {
+    const middle = await page.evaluateHandle(() => document.elementFromPoint(640, 300) as Element)
+    const top = () => middle.evaluate((element) => element.getBoundingClientRect().top)
+    const before = { top: await top(), count: await questions(page).count() }
+    await page.mouse.wheel(0, -400)
+    await expect.poll(top, patience).not.toBe(before.top)
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    expect(Math.abs((await top()) - before.top - 400)).toBeLessThan(3)
+  }
+  expect(await questions(page).count()).toBeGreaterThanOrEqual(75)
+  await page.getByRole('button', { name: 'Jump to the newest message' }).click()
+  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  expect(complaints).toEqual([])
+})
+
+test('what is off the screen is not laid out, and is there to be found all the same', async () => {
+  const { page, email } = await visit(browser)
+  await openLong(page, email)
+  await expect.poll(() => answers(page).count(), patience).toBeGreaterThanOrEqual(25)
+  const first = answers(page).first()
+  const text = (await first.textContent())?.match(/Answer \d+\./)?.[0] ?? ''
+  const drawn = await first.evaluate((element) => element.checkVisibility({ contentVisibilityAuto: true }))
+  expect(drawn).toBe(false)
+  expect(text).not.toBe('')
+})
+
+test('another conversation opens at its own end, wherever the last one was left', async () => {
+  const { page, email } = await visit(browser)
+  await ask(page, `say exactly: ${'a short one\n\n'.repeat(40)}`)
+  await openLong(page, email)
+  await page.mouse.move(640, 300)
+  await page.mouse.wheel(0, -500)
+  await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
+  await page
+    .locator('aside')
+    .getByRole('link', { name: /short one/ })
+    .click()
+  await answers(page).getByText('a short one').last().waitFor()
+  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+})
