@@ -16,7 +16,7 @@ export default defineConfig({
         },
       },
       './worker/vitest.config.ts',
-      './site/test/vitest.markdown.config.ts',
+      './site/test/vitest.config.ts',
       { test: { name: 'bundles', include: [bundles], ...patience } },
       {
         test: {

@@ -1,11 +1,52 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { asksFor, localeCookie, locales } from './src/lib/i18n/locales.js'
 import { httpsOnlyHeaders, securityHeaders } from './src/lib/server/headers.js'
 
 const configPath = '.vercel/output/config.json'
+const routes = new URL('src/routes/', import.meta.url)
+
+/** The pages built ahead, by their address: groups and optional parameters are no part of it. */
+const shells = globSync('**/+page.ts', { cwd: routes.pathname })
+  .filter((file) => /export const prerender = (true|'auto')/.test(readFileSync(new URL(file, routes), 'utf8')))
+  .map((file) => `/${file}`.replace(/\/\+page\.ts$|\/\([^/]*\)|\/\[\[[^/]*\]\]/g, '') || '/')
+
+const translations = locales.slice(1)
+
+/** Where each of them is built in the other languages: see `reroute`. */
+export const shellsInEveryLanguage = /** @type {`/${string}`[]} */ (
+  translations.flatMap((locale) => shells.map((shell) => `/${locale}${shell}`))
+)
+
+const conversation = '^/chat/[^/]+$'
+
+/** The language of the reader's cookie, else the one that the browser asks for. @param {import('./src/lib/i18n/locales.js').Locale} locale */
+const readers = (locale) => [
+  { has: [{ type: 'cookie', key: localeCookie, value: locale }] },
+  {
+    has: [{ type: 'header', key: 'accept-language', value: asksFor(locale) }],
+    missing: [{ type: 'cookie', key: localeCookie, value: locales.join('|') }],
+  },
+]
 
 /**
- * The Vercel adapter, with two rules more: every answer carries the security headers, and a conversation's address is
- * answered with the prerendered chat shell, so that opening the app calls no function.
+ * Which file answers which address, as rules of Vercel: a conversation's address is answered with the chat shell, so
+ * that opening the app calls no function, and every shell in the reader's language.
+ *
+ * @type {{ src: string, dest: string, has?: Condition[], missing?: Condition[] }[]}
+ * @typedef {{ type: string, key: string, value: string }} Condition
+ */
+export const shellRules = [
+  ...translations.flatMap((locale) =>
+    readers(locale).flatMap((reader) => [
+      { src: conversation, dest: `/${locale}/chat`, ...reader },
+      { src: `^(${shells.join('|')})$`, dest: `/${locale}$1`, ...reader },
+    ]),
+  ),
+  { src: conversation, dest: '/chat' },
+]
+
+/**
+ * The Vercel adapter, with rules more: those of the shells, and that every answer carries the security headers.
  *
  * @param {import('@sveltejs/kit').Adapter} adapter
  * @returns {import('@sveltejs/kit').Adapter}
@@ -16,7 +57,7 @@ export const staticShell = (adapter) => ({
     await adapter.adapt(builder)
     const config = JSON.parse(readFileSync(configPath, 'utf8'))
     const files = config.routes.findIndex((/** @type {{ handle?: string }} */ route) => route.handle === 'filesystem')
-    config.routes.splice(files, 0, { src: '^/chat/[^/]+$', dest: '/chat' })
+    config.routes.splice(files, 0, ...shellRules)
     config.routes.unshift({ src: '/.*', headers: { ...securityHeaders, ...httpsOnlyHeaders }, continue: true })
     writeFileSync(configPath, JSON.stringify(config, undefined, 2))
   },

@@ -1,11 +1,15 @@
 import vercel from '@sveltejs/adapter-vercel'
 import { contentSecurity } from './csp.js'
-import { staticShell } from './shell.js'
+import { shellsInEveryLanguage, staticShell } from './shell.js'
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
   kit: {
     adapter: staticShell(vercel({ runtime: 'nodejs24.x' })),
+    alias: { $messages: '.svelte-kit/messages' },
+    // A page built ahead is served at more addresses than its own: every conversation's.
+    paths: { relative: false },
+    prerender: { entries: ['*', ...shellsInEveryLanguage] },
     // Hashes, not nonces: a prerendered page cannot carry a nonce that is new each time.
     csp: { mode: 'hash', directives: contentSecurity },
   },

@@ -1,22 +1,44 @@
 import { sveltekit } from '@sveltejs/kit/vite'
+import type { IncomingMessage } from 'node:http'
 import { defineConfig, type Plugin } from 'vite'
+import { messages } from './messages.js'
+import { shellRules, type Condition } from './shell.js'
 import { securityHeaders } from './src/lib/server/headers.js'
 
-/** On Vercel the adapter's routes give prerendered pages and files their headers (see shell.js); here the preview does. */
-const previewHeaders: Plugin = {
-  name: 'preview-headers',
+const cookieOf = (request: IncomingMessage, name: string) =>
+  request.headers.cookie?.match(new RegExp(`(?:^|; )${name}=([^;]*)`))?.[1]
+
+const holds = (request: IncomingMessage, { type, key, value }: Condition): boolean => {
+  const found = type === 'cookie' ? cookieOf(request, key) : request.headers[key]
+  return typeof found === 'string' && new RegExp(`^(?:${value})$`).test(found)
+}
+
+/** The file that Vercel would answer with, by the first rule that fits. */
+const shellAddress = (request: IncomingMessage, path: string): string => {
+  const rule = shellRules.find(
+    ({ src, has = [], missing = [] }) =>
+      new RegExp(src).test(path) &&
+      has.every((one) => holds(request, one)) &&
+      !missing.some((one) => holds(request, one)),
+  )
+  return rule ? path.replace(new RegExp(rule.src), rule.dest) : path
+}
+
+/** On Vercel its own routes do this (see shell.js); here the preview does. */
+const preview: Plugin = {
+  name: 'preview',
   configurePreviewServer: ({ middlewares }) => {
-    middlewares.use((_request, response, next) => {
+    middlewares.use((request, response, next) => {
       for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+      const { pathname, search } = new URL(request.url ?? '/', 'http://localhost')
+      request.url = shellAddress(request, pathname) + search
       next()
     })
   },
 }
 
 export default defineConfig({
-  plugins: [previewHeaders, sveltekit()],
-  // No data: addresses: the content security policy takes fonts and images from ourselves only.
-  build: { assetsInlineLimit: 0 },
+  plugins: [messages(), preview, sveltekit()],
   server: { host: '127.0.0.1' },
   preview: { host: '127.0.0.1' },
 })

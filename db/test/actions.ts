@@ -7,6 +7,8 @@ export type Action =
   | { do: 'begin'; who: number; where: number; amount: number; reply: boolean }
   | { do: 'repeat'; turn: number; altered: boolean }
   | { do: 'settle'; turn: number; cost: number; status: MessageStatus }
+  | { do: 'call'; who: number; amount: number }
+  | { do: 'settle call'; call: number; cost: number }
   | { do: 'clock'; hours: number }
   | { do: 'user caps'; who: number; day: number; month: number }
   | { do: 'instance cap'; month: number }
@@ -41,6 +43,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: is('repeat'), turn, altered: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: is('call'), who, amount: fc.constantFrom(...amounts) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: is('settle call'), call: turn, cost: fc.constantFrom(0, 7, 1_000) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: is('clock'), hours: fc.integer({ min: -30, max: 30 }) }) },
   { weight: 1, arbitrary: fc.record({ do: is('user caps'), who, day: cap, month: cap }) },
   { weight: 1, arbitrary: fc.record({ do: is('instance cap'), month: cap }) },

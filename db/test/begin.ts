@@ -18,7 +18,7 @@ const modelOf = (micros: number): Model => ({
   source: 'test',
   asOf: '2026-01-01',
 })
-const models = new Map(amounts.map(modelOf).map((model) => [model.id, model]))
+export const models = new Map(amounts.map(modelOf).map((model) => [model.id, model]))
 
 export type Ask = {
   userId: string
@@ -53,5 +53,6 @@ export const begin = (
       model: `costs-${amount}`,
       systemTokens: 0,
       newTextTokens: 0,
+      titleTokens: 0,
     },
   )

@@ -11,7 +11,7 @@ export const openBooks = async (postgresUrl?: string) => {
   const platform = await startPlatform({ port: 0, dataDir: null, postgresUrl, demo: false })
   const { url: databaseUrl, endpoint: fetchEndpoint } = platform.database
   await migrate({ databaseUrl, fetchEndpoint })
-  const store = openStore({ url: databaseUrl, fetchEndpoint })
+  const store = openStore({ url: databaseUrl, fetchEndpoint, onTrip: () => undefined })
   const sql = neon(databaseUrl)
 
   return {

@@ -31,16 +31,19 @@ const conversation = async (turns: number, bytes: number) => {
   const { sql } = books
   const conversationId = newId()
   await sql`insert into conversations (id, owner_id, title) values (${conversationId}, ${someone}, 'Talk')`
-  // Ids as ours sort: before all that are still to come.
-  await sql`
-    with numbered as materialized (
-      select n, overlay(gen_random_uuid()::text placing '0190' from 1 for 4)::uuid as id, n % 2 = 1 as is_answer
-      from generate_series(0, ${turns * 2 - 1}::int) n
-    )
-    insert into messages (id, conversation_id, owner_id, parent_id, role, text, depth, turn_id)
-    select m.id, ${conversationId}, ${someone}, before.id, case when is_answer then 'assistant' else 'user' end::message_role,
-      repeat('x', ${bytes}::int), m.n, case when is_answer then m.id end
-    from numbered m left join (select n, id from numbered) before on before.n = m.n - 1`
+  // Ids as ours sort: before all that are still to come. In parts, each well within the deadline of a statement.
+  for (let from = 0; from < turns * 2; from += 500)
+    await sql`
+      with numbered as (
+        select n, n % 2 = 1 as is_answer, array(
+          select overlay(md5(${conversationId} || place)::uuid::text placing '0190' from 1 for 4)::uuid
+          from generate_series(n - 1, n) place) as ids
+        from generate_series(${from}::int, ${Math.min(from + 500, turns * 2) - 1}::int) n
+      )
+      insert into messages (id, conversation_id, owner_id, parent_id, role, text, depth, turn_id)
+      select ids[2], ${conversationId}, ${someone}, case when n > 0 then ids[1] end,
+        case when is_answer then 'assistant' else 'user' end::message_role, repeat('x', ${bytes}::int), n, case when is_answer then ids[2] end
+      from numbered`
   const [last] = await sql`
     update conversations c set leaf_id = (select id from messages where conversation_id = c.id order by depth desc limit 1)
     where id = ${conversationId} returning leaf_id`

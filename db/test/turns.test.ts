@@ -55,6 +55,7 @@ const begin = (said: Said, model = modelOf({}), userId = someone) =>
       now: at,
       systemTokens,
       newTextTokens: said.regenerate ? 0 : mostTokens(said.text),
+      titleTokens: 0,
     },
   )
 const finish = (turnId: string, text: string, spent = usage) =>
@@ -86,12 +87,12 @@ test('the statement reserves what TypeScript reckons, for every text, history, i
           const { begun, held } = await begin({ text: question, turnId, parentId, conversationId }, model)
           tokens += mostTokens(question) + overhead.tokensPerMessage
           expect(begun.inputTokens).toBe(tokens)
-          expect(held.amountMicros).toBe(worstMicros(model, tokens))
+          expect(held?.amountMicros).toBe(worstMicros(model, tokens))
           const again = await begin({ text: question, turnId, parentId, conversationId }, model)
           expect(again.begun).toMatchObject({
             verdict: 'again',
             inputTokens: tokens,
-            reservedMicros: held.amountMicros,
+            reservedMicros: held?.amountMicros,
           })
           await finish(turnId, reply)
           tokens += mostTokens(reply) + overhead.tokensPerMessage
@@ -132,31 +133,31 @@ test('somebody else’s conversation, answer or turn is not there, and costs not
 
 test('an answer is kept whatever the model wrote and the provider reported', async () => {
   const turn = { turnId: newId(), conversationId: newId(), text: 'Hello' }
-  const { begun, held } = await begin(turn)
+  const { begun } = await begin(turn)
   const absurd = { inputTokens: much, cachedTokens: much, outputTokens: much, costMicros: 1e300 }
   await finish(turn.turnId, 'a\0b\ud800c', absurd)
   const thread = await books.store.openThread(someone, turn.conversationId, begun.messageId, 1)
   expect(thread?.messages[0]).toMatchObject({
     status: 'complete',
     text: 'a\ufffdb\ufffdc',
-    usage: { costMicros: held.amountMicros },
+    usage: { costMicros: begun.reservedMicros },
   })
   expect(await books.broken()).toEqual([])
 })
 
 test('an answer given up for dead takes the text of its holder after all, at the price that was charged', async () => {
   const late = { turnId: newId(), conversationId: newId(), text: 'Hello' }
-  const { begun, held } = await begin(late)
+  const { begun } = await begin(late)
   const tomorrow = new Date(at.getTime() + 86_400_000)
   const done = { userId: someone, text: 'Late', status: 'complete' as const, usage, error: null, now: tomorrow }
   await books.store.finishTurn({ ...done, turnId: newId() })
   const open = () => books.store.openThread(someone, late.conversationId, begun.messageId, 1)
-  const usageThen = { costMicros: held.amountMicros }
+  const usageThen = { costMicros: begun.reservedMicros }
   expect((await open())?.messages[0]).toMatchObject({ status: 'interrupted', text: '', usage: usageThen })
   await books.store.finishTurn({ ...done, turnId: late.turnId })
   await books.store.finishTurn({ ...done, turnId: late.turnId, text: 'Twice' })
   expect(await open()).toMatchObject({
-    conversation: { costMicros: held.amountMicros },
+    conversation: { costMicros: begun.reservedMicros },
     messages: [{ status: 'complete', text: 'Late', usage: usageThen }],
   })
   expect(await books.broken()).toEqual([])

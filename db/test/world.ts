@@ -3,8 +3,10 @@ import { expect } from 'vitest'
 import { nobody } from '../../worker/src/adapters/database/money.ts'
 import { Problem } from '../../worker/src/problem.ts'
 import { periodsOf } from '../../worker/src/spending/period.ts'
+import { nothingUsed } from '../../worker/src/spending/price.ts'
+import { reserveCall, settleCall, type Held } from '../../worker/src/spending/purse.ts'
 import { people, type Action } from './actions.ts'
-import { begin } from './begin.ts'
+import { begin, models } from './begin.ts'
 import type { Books } from './books.ts'
 
 type Turn = {
@@ -29,6 +31,8 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
   const users = await Promise.all(Array.from({ length: people }, introduce))
   const places = users.map(() => [newId(), newId()])
   const turns: Turn[] = []
+  /** Calls that are no turns, and what was held for each of them. */
+  const others: { held: Held; wave: number }[] = []
   const conversations = new Map<string, { leaf?: string; deleted: boolean }>()
   const caps = new Map<string, number[]>()
   let now = Date.UTC(2026, 11, 1) - 5 * hourMs
@@ -63,10 +67,10 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
       at,
       caps: standard,
     }).then(
-      ({ begun, held }): Reply => ({
+      ({ begun }): Reply => ({
         verdict: begun.verdict === 'new' ? 'new' : 'again',
         messageId: begun.messageId,
-        amount: held.amountMicros,
+        amount: begun.reservedMicros,
       }),
       (error: unknown): Reply => {
         if (error instanceof Problem && error.code !== 'unavailable') return error
@@ -74,6 +78,17 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
       },
     )
     return { turn, digest, at, reply }
+  }
+
+  const holdOther = async (who: number, amount: number, wave: number) => {
+    const model = models.get(`costs-${amount}`)
+    if (!model) throw new Error('no such model')
+    const needs = { store, caps: standard, now: () => now }
+    const call = { id: newId(), userId: users[who] ?? '', purpose: 'title', model, inputTokens: 0 }
+    const held = await reserveCall(needs, call).catch((error: unknown) => {
+      if (!(error instanceof Problem && error.code === 'budget_exhausted')) throw error
+    })
+    if (held) others.push({ held, wave })
   }
 
   const act = async (action: Action, wave: number): Promise<Call | undefined> => {
@@ -98,6 +113,14 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
         const [userId, turnId] = picked ? [userOf(picked), picked.id] : [admin, newId()]
         const { status } = action
         await store.finishTurn({ userId, turnId, text: 'Hi', status, usage, error: null, now: new Date(now) })
+        return
+      }
+      case 'call':
+        await holdOther(action.who, action.amount, wave)
+        return
+      case 'settle call': {
+        const other = others[action.call % Math.max(others.length, 1)]
+        if (other) await settleCall({ store, now: () => now }, other.held, { ...nothingUsed, costMicros: action.cost })
         return
       }
       case 'user caps': {
@@ -155,7 +178,8 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
         const scope = reply.extra.cap as keyof ReturnType<typeof keysOf>
         const key = keysOf(call)[scope]
         const beside = fresh.filter((other) => keysOf(other)[scope] === key)
-        const most = (totals.get(key) ?? 0) + beside.reduce((sum, other) => sum + other.turn.amount, 0)
+        const held = others.filter((other) => other.wave === wave).reduce((sum, { held }) => sum + held.amountMicros, 0)
+        const most = (totals.get(key) ?? 0) + held + beside.reduce((sum, other) => sum + other.turn.amount, 0)
         expect(most + turn.amount, `refused by ${scope}`).toBeGreaterThan(Math.min(...capsOf(scope, turn)))
       }
     }
@@ -163,7 +187,8 @@ export const play = async ({ store, sql, clear, introduce, broken }: Books, plan
 
   /** The ledger holds exactly the turns that were accepted, each closed at a figure that somebody named. */
   const audit = async () => {
-    const entries = await sql`select reservation_id, kind, amount_micros::int from ledger where user_id = any(${users})`
+    const entries =
+      await sql`select reservation_id, kind, amount_micros::int from ledger where user_id = any(${users}) and purpose = 'chat'`
     const amountOf = (kinds: string[]) =>
       new Map(
         entries

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { Imported } from './archive.ts'
+import { Board, SpendingQuery, SpendingReport } from './board.ts'
 import {
   ConversationPage,
   ConversationPatch,
@@ -32,6 +33,7 @@ import {
 import { ModelList } from './models.ts'
 import { page, PageQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
+import { SearchPage, SearchQuery } from './search.ts'
 import { AdminUser, Instance, InstancePatch, UsageReport, UserPatch } from './spending.ts'
 import { StorageReport } from './storage.ts'
 import { Health, Ready } from './system.ts'
@@ -50,7 +52,7 @@ export type Endpoint = {
   upload?: string[]
   /** The good answer: its status, and its JSON, or that it is a stream of events or a page, or nothing. */
   status: 200 | 201 | 202 | 204
-  answer?: z.ZodType | 'events' | 'page' | 'lines'
+  answer?: z.ZodType | 'events' | 'page' | 'lines' | 'csv'
   /** What can go wrong besides what can on every route. */
   problems?: ProblemCode[]
 }
@@ -289,6 +291,16 @@ export const contract: readonly Endpoint[] = [
 
   {
     method: 'get',
+    path: '/search',
+    summary: 'Find words in my messages and titles, newest first. Messages of every branch are found.',
+    who: 'signed in',
+    query: SearchQuery,
+    status: 200,
+    answer: SearchPage,
+  },
+
+  {
+    method: 'get',
     path: '/usage',
     summary: 'What I spent, what is reserved, and my caps.',
     who: 'signed in',
@@ -297,6 +309,32 @@ export const contract: readonly Endpoint[] = [
   },
   { method: 'get', path: '/models', summary: 'Models and prices.', who: 'signed in', status: 200, answer: ModelList },
 
+  {
+    method: 'get',
+    path: '/admin/limits',
+    summary: 'How far every free tier is used, where it is going, and what to do next.',
+    who: 'admin',
+    status: 200,
+    answer: Board,
+  },
+  {
+    method: 'get',
+    path: '/admin/spending',
+    summary: 'What everybody spent on models, by day, person, model and purpose.',
+    who: 'admin',
+    query: SpendingQuery,
+    status: 200,
+    answer: SpendingReport,
+  },
+  {
+    method: 'get',
+    path: '/admin/spending.csv',
+    summary: 'The same for a spreadsheet.',
+    who: 'admin',
+    query: SpendingQuery,
+    status: 200,
+    answer: 'csv',
+  },
   {
     method: 'get',
     path: '/admin/users',

@@ -19,7 +19,23 @@ export type Metric =
   | 'vercel.bytes'
   | 'cognito.users'
   | 'cognito.emails'
-  | 'openai.micros'
+  | 'model.micros'
+
+type Unit =
+  | 'requests'
+  | 'ms'
+  | 'GB-s'
+  | 'rows'
+  | 'bytes'
+  | 'operations'
+  | 'CU-hours'
+  | 'commands'
+  | 'users'
+  | 'e-mails'
+  | 'micros'
+
+/** `total`: what is stored, which no new day or month takes back. `request`: each one by itself. */
+type Period = 'request' | 'day' | 'month' | 'total'
 
 export type FreeTier = {
   id: Metric
@@ -27,20 +43,8 @@ export type FreeTier = {
   metric: string
   /** In `unit` a `period`. Of the model: 0, as the owner's own cap takes its place. */
   limit: number
-  unit:
-    | 'requests'
-    | 'ms'
-    | 'GB-s'
-    | 'rows'
-    | 'bytes'
-    | 'operations'
-    | 'CU-hours'
-    | 'commands'
-    | 'users'
-    | 'e-mails'
-    | 'micros'
-  /** `total`: what is stored, which no new day or month takes back. `request`: each one by itself. */
-  period: 'request' | 'day' | 'month' | 'total'
+  unit: Unit
+  period: Period
   past: 'stops' | 'bills'
   /** What happens past the limit, and what the app does before. */
   then: string
@@ -49,259 +53,90 @@ export type FreeTier = {
 }
 
 const asOf = '2026-11-22'
-const workers = 'https://developers.cloudflare.com/workers/platform/limits/'
-const objects = 'https://developers.cloudflare.com/durable-objects/platform/pricing/'
-const r2 = 'https://developers.cloudflare.com/r2/pricing/'
-const neon = 'https://neon.com/pricing'
-const upstash = 'https://upstash.com/pricing/redis'
-/** A figure we have not read at the provider ourselves. */
-const secondHand = '(second-hand: check it)'
-const vercel = `https://vercel.com/docs/plans/hobby ${secondHand}`
-const cognito = 'https://aws.amazon.com/cognito/pricing/'
-
-const toMidnight = 'Errors until 00:00 UTC. No bill.'
 const gigabyte = 1e9
+const toMidnight = 'Errors until 00:00 UTC. No bill.'
+const full = 'Writing fails until something is deleted. No bill.'
+const asleep = 'The database sleeps until the month is over. No bill.'
+const billed = 'Billed to your card. The app moves no more files before that.'
+const paused = 'The site is paused. No bill.'
 
-/** Where every free tier ends that the app stands on. One table: the board, the alerts, `pnpm cost` and the docs use it. */
+/** Where the figures are from. Second-hand ones we have not read at the provider ourselves. */
+const providers = {
+  workers: { service: 'Cloudflare Workers', source: 'https://developers.cloudflare.com/workers/platform/limits/' },
+  objects: {
+    service: 'Durable Objects',
+    source: 'https://developers.cloudflare.com/durable-objects/platform/pricing/',
+  },
+  r2: { service: 'R2', source: 'https://developers.cloudflare.com/r2/pricing/' },
+  neon: { service: 'Neon', source: 'https://neon.com/pricing' },
+  upstash: { service: 'Upstash', source: 'https://upstash.com/pricing/redis' },
+  vercel: { service: 'Vercel', source: 'https://vercel.com/docs/plans/hobby (second-hand: check it)' },
+  cognito: { service: 'Cognito', source: 'https://aws.amazon.com/cognito/pricing/' },
+  model: { service: 'Model', source: 'The cap that you set' },
+}
+
+const tier = (
+  id: Metric,
+  metric: string,
+  [limit, unit, period]: [limit: number, unit: Unit, period: Period],
+  then: string,
+): FreeTier => ({
+  id,
+  ...providers[id.split('.')[0] as keyof typeof providers],
+  metric,
+  limit,
+  unit,
+  period,
+  past: then.startsWith('Billed') ? 'bills' : 'stops',
+  then,
+  asOf,
+})
+
+/** Where every free tier ends that the app stands on. One table: the board, the alerts and `pnpm cost` use it. */
 export const freeTiers: readonly FreeTier[] = [
-  {
-    id: 'workers.requests',
-    service: 'Cloudflare Workers',
-    metric: 'requests',
-    limit: 100_000,
-    unit: 'requests',
-    period: 'day',
-    past: 'stops',
-    then: `Error 1027 for the whole account until 00:00 UTC. No bill.`,
-    source: workers,
-    asOf,
-  },
-  {
-    id: 'workers.cpuMs',
-    service: 'Cloudflare Workers',
-    metric: 'CPU of a request',
-    limit: 10,
-    unit: 'ms',
-    period: 'request',
-    past: 'stops',
-    then: 'That one request fails. No bill.',
-    source: workers,
-    asOf,
-  },
-  {
-    id: 'objects.requests',
-    service: 'Durable Objects',
-    metric: 'requests',
-    limit: 100_000,
-    unit: 'requests',
-    period: 'day',
-    past: 'stops',
-    then: toMidnight,
-    source: objects,
-    asOf,
-  },
-  {
-    id: 'objects.gbSeconds',
-    service: 'Durable Objects',
-    metric: 'duration',
-    limit: 13_000,
-    unit: 'GB-s',
-    period: 'day',
-    past: 'stops',
-    then: toMidnight,
-    source: objects,
-    asOf,
-  },
-  {
-    id: 'objects.rowsRead',
-    service: 'Durable Objects',
-    metric: 'rows read',
-    limit: 5_000_000,
-    unit: 'rows',
-    period: 'day',
-    past: 'stops',
-    then: toMidnight,
-    source: objects,
-    asOf,
-  },
-  {
-    id: 'objects.rowsWritten',
-    service: 'Durable Objects',
-    metric: 'rows written',
-    limit: 100_000,
-    unit: 'rows',
-    period: 'day',
-    past: 'stops',
-    then: toMidnight,
-    source: objects,
-    asOf,
-  },
-  {
-    id: 'objects.bytes',
-    service: 'Durable Objects',
-    metric: 'storage',
-    limit: 5 * gigabyte,
-    unit: 'bytes',
-    period: 'total',
-    past: 'stops',
-    then: 'Writing fails until something is deleted. No bill.',
-    source: objects,
-    asOf,
-  },
-  {
-    id: 'r2.bytes',
-    service: 'R2',
-    metric: 'storage',
-    limit: 10 * gigabyte,
-    unit: 'bytes',
-    period: 'total',
-    past: 'bills',
-    then: 'Billed to your card. The app takes no more files before that.',
-    source: r2,
-    asOf,
-  },
-  {
-    id: 'r2.classA',
-    service: 'R2',
-    metric: 'writes (class A)',
-    limit: 1_000_000,
-    unit: 'operations',
-    period: 'month',
-    past: 'bills',
-    then: 'Billed to your card. The app takes no more files before that.',
-    source: r2,
-    asOf,
-  },
-  {
-    id: 'r2.classB',
-    service: 'R2',
-    metric: 'reads (class B)',
-    limit: 10_000_000,
-    unit: 'operations',
-    period: 'month',
-    past: 'bills',
-    then: 'Billed to your card. The app gives out no more files before that.',
-    source: r2,
-    asOf,
-  },
-  {
-    id: 'neon.bytes',
-    service: 'Neon',
-    metric: 'storage',
-    limit: 0.5 * gigabyte,
-    unit: 'bytes',
-    period: 'total',
-    past: 'stops',
-    then: 'Writing fails until something is deleted. No bill.',
-    source: neon,
-    asOf,
-  },
-  {
-    id: 'neon.cuHours',
-    service: 'Neon',
-    metric: 'time awake',
-    limit: 100,
-    unit: 'CU-hours',
-    period: 'month',
-    past: 'stops',
-    then: 'The database sleeps until the month is over. No bill.',
-    source: neon,
-    asOf,
-  },
-  {
-    id: 'neon.egressBytes',
-    service: 'Neon',
-    metric: 'egress',
-    limit: 5 * gigabyte,
-    unit: 'bytes',
-    period: 'month',
-    past: 'stops',
-    then: 'The database sleeps until the month is over. No bill.',
-    source: neon,
-    asOf,
-  },
-  {
-    id: 'upstash.commands',
-    service: 'Upstash',
-    metric: 'commands',
-    limit: 500_000,
-    unit: 'commands',
-    period: 'month',
-    past: 'stops',
-    then: 'Errors: the app goes on without its cache. No bill, unless a card is on file.',
-    source: upstash,
-    asOf,
-  },
-  {
-    id: 'upstash.bytes',
-    service: 'Upstash',
-    metric: 'memory',
-    limit: 256e6,
-    unit: 'bytes',
-    period: 'total',
-    past: 'stops',
-    then: 'Nothing new is cached. No bill, unless a card is on file.',
-    source: upstash,
-    asOf,
-  },
-  {
-    id: 'vercel.invocations',
-    service: 'Vercel',
-    metric: 'function invocations',
-    limit: 1_000_000,
-    unit: 'requests',
-    period: 'month',
-    past: 'stops',
-    then: 'The site is paused. No bill.',
-    source: vercel,
-    asOf,
-  },
-  {
-    id: 'vercel.bytes',
-    service: 'Vercel',
-    metric: 'bandwidth',
-    limit: 100 * gigabyte,
-    unit: 'bytes',
-    period: 'month',
-    past: 'stops',
-    then: 'The site is paused. No bill.',
-    source: vercel,
-    asOf,
-  },
-  {
-    id: 'cognito.users',
-    service: 'Cognito',
-    metric: 'users of a month',
-    limit: 10_000,
-    unit: 'users',
-    period: 'month',
-    past: 'bills',
-    then: 'Billed by AWS. MAX_USERS, 9,000 at most, closes sign-up before that.',
-    source: cognito,
-    asOf,
-  },
-  {
-    id: 'cognito.emails',
-    service: 'Cognito',
-    metric: 'e-mails',
-    limit: 50,
-    unit: 'e-mails',
-    period: 'day',
-    past: 'stops',
-    then: 'Codes are not sent until tomorrow. No bill.',
-    source: 'https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html',
-    asOf,
-  },
-  {
-    id: 'openai.micros',
-    service: 'Model',
-    metric: 'money',
-    limit: 0,
-    unit: 'micros',
-    period: 'month',
-    past: 'stops',
-    then: 'Answers stop until the month is over. Reading goes on. No bill.',
-    source: 'The cap that you set',
-    asOf,
-  },
+  tier(
+    'workers.requests',
+    'requests',
+    [100_000, 'requests', 'day'],
+    'Error 1027 for the whole account until 00:00 UTC. No bill.',
+  ),
+  tier('workers.cpuMs', 'CPU of a request', [10, 'ms', 'request'], 'That one request fails. No bill.'),
+  tier('objects.requests', 'requests', [100_000, 'requests', 'day'], toMidnight),
+  tier('objects.gbSeconds', 'duration', [13_000, 'GB-s', 'day'], toMidnight),
+  tier('objects.rowsRead', 'rows read', [5_000_000, 'rows', 'day'], toMidnight),
+  tier('objects.rowsWritten', 'rows written', [100_000, 'rows', 'day'], toMidnight),
+  tier('objects.bytes', 'storage', [5 * gigabyte, 'bytes', 'total'], full),
+  tier('r2.bytes', 'storage', [10 * gigabyte, 'bytes', 'total'], billed),
+  tier('r2.classA', 'writes (class A)', [1_000_000, 'operations', 'month'], billed),
+  tier('r2.classB', 'reads (class B)', [10_000_000, 'operations', 'month'], billed),
+  tier('neon.bytes', 'storage', [0.5 * gigabyte, 'bytes', 'total'], full),
+  tier('neon.cuHours', 'time awake', [100, 'CU-hours', 'month'], asleep),
+  tier('neon.egressBytes', 'egress', [5 * gigabyte, 'bytes', 'month'], asleep),
+  tier(
+    'upstash.commands',
+    'commands',
+    [500_000, 'commands', 'month'],
+    'Errors: the app goes on without its cache. No bill, unless a card is on file.',
+  ),
+  tier(
+    'upstash.bytes',
+    'memory',
+    [256e6, 'bytes', 'total'],
+    'Nothing new is cached. No bill, unless a card is on file.',
+  ),
+  tier('vercel.invocations', 'function invocations', [1_000_000, 'requests', 'month'], paused),
+  tier('vercel.bytes', 'bandwidth', [100 * gigabyte, 'bytes', 'month'], paused),
+  tier(
+    'cognito.users',
+    'users of a month',
+    [10_000, 'users', 'month'],
+    'Billed by AWS. MAX_USERS, 9,000 at most, closes sign-up before that.',
+  ),
+  tier('cognito.emails', 'e-mails', [50, 'e-mails', 'day'], 'Codes are not sent until tomorrow. No bill.'),
+  tier(
+    'model.micros',
+    'money',
+    [0, 'micros', 'month'],
+    'Answers stop until the month is over. Reading goes on. No bill.',
+  ),
 ]

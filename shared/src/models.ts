@@ -72,8 +72,12 @@ export const ModelList = z
           maxContextMessages: z.int(),
           inMicrosPerMTok: Micros,
           outMicros: Micros,
+          titleMicros: Micros,
         })
-        .meta({ description: 'what a turn is reserved for: (base + bytes of all texts + per message) * in + out' }),
+        .meta({
+          description:
+            'what a turn is reserved for: (base + bytes of all texts + per message) * in + out, and the title of a new conversation',
+        }),
       available: z.boolean(),
       reason: z.string().optional(),
     }),

@@ -1,15 +1,29 @@
 import { building } from '$app/environment'
-import { settings } from '$lib/server/settings'
-import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit'
+import { directionOf, localeCookie, localeFor, shellOf, type Locale } from '$lib/i18n/locales.js'
 import { httpsOnlyHeaders, securityHeaders } from '$lib/server/headers'
+import { followRequests } from '$lib/server/language'
+import { settings } from '$lib/server/settings'
+import * as m from '$messages'
+import type { Handle, HandleServerError, RequestEvent, ServerInit } from '@sveltejs/kit'
+
+followRequests()
 
 /** A missing setting stops the server at its start, not the first person who signs in. */
 export const init: ServerInit = () => {
   if (!building) settings()
 }
 
+const localeOf = ({ url, cookies, request }: RequestEvent): Locale => {
+  const builtAhead = shellOf(url.pathname)?.locale
+  if (builtAhead || building) return builtAhead ?? 'en'
+  return localeFor(cookies.get(localeCookie), request.headers.get('accept-language'))
+}
+
 export const handle: Handle = async ({ event, resolve }) => {
+  const locale = localeOf(event)
+  event.locals.locale = locale
   const response = await resolve(event, {
+    transformPageChunk: ({ html }) => html.replace('%lang%', locale).replace('%dir%', directionOf(locale)),
     // The text face is needed by every page; its rarer half loads when a letter asks for it.
     preload: ({ type, path }) => type !== 'font' || path.includes('sans-latin-wght'),
   })
@@ -24,5 +38,5 @@ export const handle: Handle = async ({ event, resolve }) => {
 export const handleError: HandleServerError = ({ error, event, status }) => {
   const requestId = crypto.randomUUID()
   if (status !== 404) console.error(JSON.stringify({ requestId, route: event.route.id, error: String(error) }))
-  return { message: status === 404 ? 'There is no such page.' : 'Something went wrong on our side.', requestId }
+  return { message: status === 404 ? m.errorNoPage() : m.errorOurs(), requestId }
 }

@@ -3,6 +3,7 @@ import { cors } from 'hono/cors'
 import { depsOf } from './deps.ts'
 import type { App } from './middleware/context.ts'
 import { safeHeaders } from './middleware/headers.ts'
+import { countRequest } from './middleware/count.ts'
 import { observe } from './middleware/observe.ts'
 import { notFound, problems } from './middleware/problems.ts'
 import { adminRoutes } from './routes/admin.ts'
@@ -10,6 +11,7 @@ import { authRoutes } from './routes/auth.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { meRoutes } from './routes/me.ts'
+import { searchRoutes } from './routes/search.ts'
 import { spendingRoutes } from './routes/spending.ts'
 import { systemRoutes } from './routes/system.ts'
 import { turnRoutes } from './routes/turns.ts'
@@ -19,7 +21,10 @@ export const app = new Hono<App>()
   .use(observe)
   .use(safeHeaders)
   .use(async (c, next) => {
-    if (c.req.path !== '/health') c.set('deps', depsOf(c.env))
+    if (c.req.path !== '/health') {
+      c.set('deps', depsOf(c.env))
+      countRequest(c.var.deps.tally, c.req.raw)
+    }
     await next()
   })
   .use(
@@ -39,6 +44,7 @@ export const app = new Hono<App>()
   .route('/me', meRoutes)
   .route('/conversations', conversationRoutes)
   .route('/turns', turnRoutes)
+  .route('/search', searchRoutes)
   .route('/admin', adminRoutes)
   .route('/', docsRoutes)
   .route('/', spendingRoutes)

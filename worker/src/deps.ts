@@ -1,3 +1,4 @@
+import { waitUntil } from 'cloudflare:workers'
 import { openCache } from './adapters/cache.ts'
 import { openCognito } from './adapters/cognito.ts'
 import { openStore } from './adapters/database/index.ts'
@@ -5,22 +6,34 @@ import { openLimits } from './adapters/limits.ts'
 import { openModels } from './adapters/model.ts'
 import { openTokens } from './adapters/tokens.ts'
 import { openPages } from './conversations/pages.ts'
+import type { Env } from './env.ts'
 import { log } from './log.ts'
+import { meterOf } from './metering/meter.ts'
+import { openTally } from './metering/tally.ts'
 import { readSettings, type Settings } from './settings.ts'
 
 /** Everything the app is made of, wired in this one place. */
-const wire = (settings: Settings) => {
+const wire = (env: Env, settings: Settings) => {
   const now = () => Date.now()
-  const store = openStore({ url: settings.NEON_DATABASE_URL, fetchEndpoint: settings.NEON_FETCH_ENDPOINT })
+  const meter = () => meterOf(env)
+  const tally = openTally({ now, send: (report) => meter().add(report), later: waitUntil })
+  const store = openStore({
+    url: settings.NEON_DATABASE_URL,
+    fetchEndpoint: settings.NEON_FETCH_ENDPOINT,
+    onTrip: tally.trip,
+  })
   const upstash = {
     url: settings.UPSTASH_REDIS_REST_URL,
     token: settings.UPSTASH_REDIS_REST_TOKEN,
     onError: (error: unknown) => log.warn('cache', { error: String(error) }),
+    count: tally.add,
   }
   const cache = openCache(upstash)
   return {
     now,
     settings,
+    meter,
+    tally,
     store,
     cache,
     pages: openPages(cache),
@@ -34,6 +47,7 @@ const wire = (settings: Settings) => {
     cognito: openCognito({
       endpoint: settings.COGNITO_ENDPOINT ?? new URL(settings.COGNITO_ISSUER).origin,
       clientId: settings.COGNITO_CLIENT_ID,
+      count: tally.add,
     }),
     modelProvider: openModels({ apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL }),
     models: settings.models,
@@ -54,7 +68,7 @@ const wired = new WeakMap<object, Deps>()
 
 /** The parts for an environment, made once an isolate: they hold addresses and keys, never a request's things. */
 export const depsOf = (env: object): Deps => {
-  const deps = wired.get(env) ?? wire(readSettings(env))
+  const deps = wired.get(env) ?? wire(env as Env, readSettings(env))
   wired.set(env, deps)
   return deps
 }

@@ -1,8 +1,10 @@
 import type { Chat } from './chat/chat.ts'
+import type { Meter } from './metering/meter.ts'
 
 /** The bindings of wrangler.toml. The variables beside them are read by `settings.ts`. */
 export type Env = {
   CHAT: DurableObjectNamespace<Chat>
+  METER: DurableObjectNamespace<Meter>
   LIMIT_ADDRESS: RateLimit
   LIMIT_USER: RateLimit
 }

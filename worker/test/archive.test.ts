@@ -64,10 +64,11 @@ describe('an export', () => {
     const person = await newPerson()
     const conversationId = newId()
     await sql`insert into conversations (id, owner_id, title) values (${conversationId}::uuid, ${person.id}::uuid, 'long')`
-    await sql`
-      insert into messages (id, conversation_id, owner_id, role, text, depth)
-      select gen_random_uuid(), ${conversationId}::uuid, ${person.id}::uuid, 'user', repeat('x', 900) || n, n
-      from generate_series(0, 6000) n`
+    for (let from = 0; from <= 6000; from += 1000)
+      await sql`
+        insert into messages (id, conversation_id, owner_id, role, text, depth)
+        select gen_random_uuid(), ${conversationId}::uuid, ${person.id}::uuid, 'user', repeat('x', 900) || n, n
+        from generate_series(${from}::int, least(${from}::int + 999, 6000)) n`
     const messages = ofType(await exportOf(person), 'message')
     expect(messages.map(({ text }) => Number(String(text).replace(/^x+/, '')))).toEqual(
       Array.from({ length: 6001 }, (_, n) => n),

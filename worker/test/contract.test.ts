@@ -42,6 +42,7 @@ describe('a good request gets the answer as it is written, and nothing besides',
       expect(type).toBe('text/event-stream')
       expect(told(text).end.status).toBe('complete')
     } else if (written === 'page') expect(type).toMatch('text/html')
+    else if (written === 'csv') expect(type).toMatch('text/csv')
     else if (written === 'lines') expect(type).toBe('application/x-ndjson')
     else if (written === undefined) expect(text === '').toBe(path !== '/openapi.json')
     else {
@@ -113,6 +114,16 @@ describe('lists', () => {
     '/conversations?limit=1e9',
     '/conversations?limit=NaN',
     '/conversations?view=deleted',
+    '/search',
+    '/search?q=',
+    '/search?q=%E2%80%8B',
+    '/search?q=a%00b',
+    `/search?q=${'x'.repeat(201)}`,
+    '/search?q=x&cursor=x',
+    '/search?q=x&cursor=-1',
+    '/search?q=x&cursor=0',
+    '/search?q=x&cursor=200',
+    '/search?q=x&limit=1e9',
     '/admin/users?cursor=x',
     '/admin/users?limit=1e9',
   ])('%s is a bad request', async (path) => {

@@ -2,8 +2,6 @@ import packaged from '@sparticuz/chromium'
 import { accessSync } from 'node:fs'
 import { chromium, type Browser } from 'playwright-core'
 
-export type { Browser, CDPSession, Page } from 'playwright-core'
-
 const installed = [
   process.env['CHROMIUM_PATH'],
   '/usr/bin/chromium',
@@ -22,7 +20,7 @@ const exists = (path: string | undefined): path is string => {
 }
 
 /** A browser of this machine, else the one inside an npm package: nothing is downloaded. */
-export const launch = async (more: readonly string[] = []): Promise<Browser> =>
+export const launch = async (): Promise<Browser> =>
   chromium.launch({
     executablePath: installed.find(exists) ?? (await packaged.executablePath()),
     args: [
@@ -35,6 +33,5 @@ export const launch = async (more: readonly string[] = []): Promise<Browser> =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      ...more,
     ],
   })

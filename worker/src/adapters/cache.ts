@@ -1,5 +1,6 @@
 import { Redis } from '@upstash/redis'
 import * as z from 'zod'
+import type { Tally } from '../metering/tally.ts'
 
 /** A cache that is slower than this is worse than none. */
 const timeoutMs = 250
@@ -16,10 +17,12 @@ export const openCache = ({
   url,
   token,
   onError,
+  count,
 }: {
   url: string
   token: string
   onError: (error: unknown) => void
+  count: Tally['add']
 }) => {
   const redis = new Redis({
     url,
@@ -31,6 +34,7 @@ export const openCache = ({
     signal: () => AbortSignal.timeout(timeoutMs),
   })
   const orElse = async <T>(run: () => Promise<T>, otherwise: T): Promise<T> => {
+    count('upstash.commands')
     try {
       return await run()
     } catch (error) {
@@ -57,6 +61,7 @@ export const openCache = ({
         const texts = await redis.mget<(string | null)[]>(slots.map(([, { key }]) => key))
         const values = slots.map(([name, { schema }], at) => {
           const stored = read(texts[at] ?? null)
+          count(stored?.value === undefined ? 'cache.misses' : 'cache.hits')
           return [name, stored?.value === undefined ? undefined : schema.parse(stored.value)]
         })
         return Object.fromEntries(values) as Found<Wanted>

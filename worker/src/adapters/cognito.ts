@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isMember } from '../identity/groups.ts'
 import { Refused } from '../identity/refused.ts'
+import type { Tally } from '../metering/tally.ts'
 import { unavailable } from '../problem.ts'
 
 const timeoutMs = 5_000
@@ -53,8 +54,13 @@ const claimsOf = (...tokens: (string | undefined)[]) => {
   return Claims.parse(Object.assign({}, ...parts))
 }
 
+type Options = { endpoint: string; clientId: string; count: Tally['add'] }
+
+/** Operations that send an e-mail. */
+const mailing = new Set(['SignUp', 'ResendConfirmationCode', 'ForgotPassword'])
+
 /** The calls of a Cognito user pool that need no AWS credentials, in its own wire format. */
-export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId: string }) => {
+export const openCognito = ({ endpoint, clientId, count }: Options) => {
   const call = async <Schema extends z.ZodType>(
     operation: string,
     body: object,
@@ -78,6 +84,7 @@ export const openCognito = ({ endpoint, clientId }: { endpoint: string; clientId
       throw unavailable('Sign-in is not answering. Try again in a moment.', error)
     }
     if (response.ok) {
+      if (mailing.has(operation)) count('cognito.emails')
       const read = schema.safeParse(answer)
       if (read.success) return read.data
       throw unavailable('Sign-in gave an answer that makes no sense. Try again in a moment.', read.error)

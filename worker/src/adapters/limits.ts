@@ -1,5 +1,6 @@
 import { Ratelimit } from '@upstash/ratelimit'
 import { Redis } from '@upstash/redis'
+import type { Tally } from '../metering/tally.ts'
 import { Problem } from '../problem.ts'
 
 const timeoutMs = 250
@@ -7,6 +8,8 @@ const windowMs = 10 * 60_000
 /** While Upstash is away each isolate counts for itself, of which there may be many: so it lets far fewer through. */
 const shareAlone = 5
 const mostCounted = 10_000
+/** What Upstash counts for one check: the script, two reads, a write and now and then its expiry. */
+const commandsACheck = 4
 
 /** What is counted apart. */
 export type LimitKind = 'sign-in' | 'sign-up' | 'code' | 'mail' | 'password' | 'archive' | 'import'
@@ -43,10 +46,11 @@ type Options = {
   perAddress: number
   now: () => number
   onError: (error: unknown) => void
+  count: Tally['add']
 }
 
 /** Limits that hold in every location together. Accounts and addresses are kept as hashes, for twenty minutes. */
-export const openLimits = ({ url, token, perAccount, perAddress, now, onError }: Options) => {
+export const openLimits = ({ url, token, perAccount, perAddress, now, onError, count }: Options) => {
   const redis = new Redis({
     url,
     token,
@@ -76,6 +80,7 @@ export const openLimits = ({ url, token, perAccount, perAddress, now, onError }:
 
   const ask = async (key: string, most: number): Promise<Verdict> => {
     if (blocked.size >= mostCounted) blocked.clear()
+    count('upstash.commands', commandsACheck)
     try {
       return await limiterOf(most).limit(key)
     } catch (error) {

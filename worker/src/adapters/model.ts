@@ -1,6 +1,11 @@
+import type { Usage } from '@macro-ai/shared'
 import OpenAI, { APIConnectionError, APIError } from 'openai'
+import { tokensIn } from '../chat/completion.ts'
 import { ModelFailure, type ModelFailureKind } from '../chat/failure.ts'
 import { assertHeld, type Held } from '../spending/purse.ts'
+
+/** Tokens as a provider counted them; nothing when it did not say. */
+export type Told = Omit<Usage, 'costMicros'> | undefined
 
 export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: string }
 
@@ -25,40 +30,69 @@ const failureOf = (error: unknown): unknown => {
   return make('down')
 }
 
+const requestOf = ({ model }: Held, messages: PromptMessage[]) => ({
+  model: model.id,
+  messages,
+  [model.outputLimit]: model.maxOutputTokens,
+})
+
 /** OpenAI, or whatever speaks its chat completions API. Deadlines and retries are the caller's: the SDK's are far too long. */
 export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) => {
   /** While this moment is ahead nobody asks: an account without credit stays so until its owner acts. */
   let noCreditUntil = 0
   const client = new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 0, timeout: 60_000 })
 
+  /** Makes a call for which money is held: fails fast while the account has no credit, and names what went wrong. */
+  const call = async <T>(held: Held, run: () => Promise<T>): Promise<T> => {
+    assertHeld(held)
+    if (Date.now() < noCreditUntil) throw new ModelFailure('no_credit', 'said so a moment ago')
+    try {
+      const result = await run()
+      noCreditUntil = 0
+      return result
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure instanceof ModelFailure && failure.kind === 'no_credit') noCreditUntil = Date.now() + noCreditMs
+      throw failure
+    }
+  }
+
   return {
     /** The raw event stream of an answer. `held` proves that its worst case is reserved. */
-    stream: async (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
-      assertHeld(held)
-      if (Date.now() < noCreditUntil) throw new ModelFailure('no_credit', 'said so a moment ago')
-      const { id, maxOutputTokens, outputLimit } = held.model
-      try {
-        const response = await client.chat.completions
-          .create(
-            {
-              model: id,
-              messages: prompt,
-              stream: true,
-              stream_options: { include_usage: true },
-              [outputLimit]: maxOutputTokens,
-            },
-            { signal },
-          )
+    stream: (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+      call(held, async () => {
+        const { body } = await client.chat.completions
+          .create({ ...requestOf(held, prompt), stream: true, stream_options: { include_usage: true } }, { signal })
           .asResponse()
-        noCreditUntil = 0
-        if (!response.body) throw new ModelFailure('down', 'an answer without a body')
-        return response.body
-      } catch (error) {
-        const failure = failureOf(error)
-        if (failure instanceof ModelFailure && failure.kind === 'no_credit') noCreditUntil = Date.now() + noCreditMs
-        throw failure
-      }
-    },
+        if (!body) throw new ModelFailure('down', 'an answer without a body')
+        return body as ReadableStream<Uint8Array>
+      }),
+
+    /** An answer in one piece, for what nobody watches being written. */
+    complete: (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<{ text: string; usage: Told }> =>
+      call(held, async () => {
+        const { choices, usage } = await client.chat.completions.create(requestOf(held, prompt), { signal })
+        return { text: choices[0]?.message.content ?? '', usage: usage && tokensIn(usage) }
+      }),
+
+    /** Embeddings of texts, in their order. */
+    embed: (
+      held: Held,
+      texts: string[],
+      dimensions: number,
+      signal: AbortSignal,
+    ): Promise<{ vectors: number[][]; usage: Told }> =>
+      call(held, async () => {
+        const { data, usage } = await client.embeddings.create(
+          { model: held.model.id, input: texts, dimensions, encoding_format: 'float' },
+          { signal },
+        )
+        const vectors = data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding)
+        const isWhole = ({ length }: number[]) => length === dimensions
+        // It may have been billed all the same.
+        if (vectors.length !== texts.length || !vectors.every(isWhole)) throw new ModelFailure('lost', 'malformed')
+        return { vectors, usage: tokensIn(usage) }
+      }),
 
     /** Answers when the provider does; costs nothing. */
     ping: async (signal: AbortSignal) => {

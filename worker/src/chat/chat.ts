@@ -1,34 +1,25 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { MessageStatus, Usage } from '@macro-ai/shared'
-import type { PromptMessage } from '../adapters/model.ts'
 import { depsOf, type Deps } from '../deps.ts'
 import type { Env } from '../env.ts'
 import { log } from '../log.ts'
 import { Problem, unavailable } from '../problem.ts'
-import { mostTokens, nothingUsed } from '../spending/price.ts'
-import { reserveTurn, type Held } from '../spending/purse.ts'
+import { nothingUsed, sumOf } from '../spending/price.ts'
+import { reserveTurn } from '../spending/purse.ts'
 import { answer, Stopped } from './answer.ts'
 import { openEndings, wasCut } from './ending.ts'
 import { eraseChats } from './erase.ts'
 import { EventLog, textOf } from './event-log.ts'
 import { openJournal, type Journal, type TurnRecord } from './journal.ts'
-import { promptOf, systemText } from './prompt.ts'
-import { digestOf, messageIds, rememberedHeader, titleOf, type AskedTurn } from './turn.ts'
+import type { Live, Run } from './live.ts'
+import { promptOf } from './prompt.ts'
+import { openTitle } from './title.ts'
+import { digestOf, rememberedHeader, reservationOf, type AskedTurn } from './turn.ts'
 
 const checkpointMs = 1_000
 /** While a turn runs an alarm looks in this often, so that an evicted object wakes and finishes it. */
 const watchMs = 20_000
 const retryMs = { first: 1_000, most: 5 * 60_000 }
-
-type Live = {
-  record: TurnRecord
-  events: EventLog
-  stop: AbortController
-  /** Resolves when the answer is over and saved, or could not be saved yet. */
-  over: Promise<void>
-  /** How many events are in the journal. */
-  written: number
-}
 
 /** What is known of an answer that the database still calls `streaming`. */
 export type Peek = { status: MessageStatus; text: string; usage: Usage | null } | null
@@ -57,6 +48,7 @@ export class Chat extends DurableObject<Env> {
 
   /** `POST /turns`: the answer's events from the first on. The same turn again attaches to the same answer. */
   override async fetch(request: Request): Promise<Response> {
+    this.#deps.tally.tick()
     const asked = await request.json<AskedTurn>()
     try {
       const isRemembered = this.#journal.find(asked.turn.turnId) !== undefined
@@ -158,28 +150,17 @@ export class Chat extends DurableObject<Env> {
       conversationId: turn.conversationId,
       model: '',
       inputTokens: 0,
+      titleMicros: 0,
       result: null,
       failures: 0,
     }
     this.#journal.write(record)
     await this.ctx.storage.setAlarm(at + watchMs)
 
-    const { begun, held } = await reserveTurn(this.#deps, {
-      userId: user.id,
-      issuedAt: new Date(user.issuedAt * 1000),
-      turnId: turn.turnId,
-      digest,
-      conversationId: turn.conversationId,
-      parentId: turn.regenerate ? null : turn.parentId,
-      regenerate: turn.regenerate ?? null,
-      text: turn.text,
-      title: titleOf(turn.text),
-      ...messageIds(at),
-      model: turn.model ?? null,
-      now: new Date(at),
-      systemTokens: mostTokens(systemText),
-      newTextTokens: turn.regenerate ? 0 : mostTokens(turn.text),
-    }).catch((error: unknown) => {
+    const { begun, held, heldForTitle } = await reserveTurn(
+      this.#deps,
+      reservationOf({ user, turn }, digest, at),
+    ).catch((error: unknown) => {
       // Without an answer nobody knows whether money is held: the same turn again, or the alarm, will find out.
       if (!(error instanceof Problem && error.code === 'unavailable')) this.#journal.forget(turn.turnId)
       throw error
@@ -194,11 +175,10 @@ export class Chat extends DurableObject<Env> {
       model: begun.model,
       reservedMicros: begun.reservedMicros,
     })
-    if (begun.verdict === 'again' && begun.status !== 'streaming')
-      return this.#tellAgain(record, events, begun.messageId)
+    if (!held) return this.#tellAgain(record, events, begun.messageId)
 
     const live: Live = {
-      record: { ...record, model: begun.model, inputTokens: begun.inputTokens },
+      record: { ...record, model: begun.model, inputTokens: begun.inputTokens, titleMicros: begun.titleMicros },
       events,
       stop: new AbortController(),
       over: Promise.resolve(),
@@ -209,7 +189,14 @@ export class Chat extends DurableObject<Env> {
     if (begun.revision !== null) this.ctx.waitUntil(this.#deps.pages.stale(user.id, begun.revision))
     const isNewText = begun.verdict === 'new' && !turn.regenerate
     const prompt = promptOf(begun.instructions, begun.path, isNewText ? turn.text : null)
-    live.over = this.#run(live, held, prompt, requestId)
+    const title =
+      heldForTitle &&
+      openTitle(this.#deps.modelProvider, {
+        held: heldForTitle,
+        text: turn.text,
+        onTitle: (title) => events.append('title', { title }),
+      })
+    live.over = this.#run(live, { held, prompt, title, requestId, reservedMicros: begun.reservedMicros })
     this.ctx.waitUntil(live.over)
     return events
   }
@@ -228,7 +215,7 @@ export class Chat extends DurableObject<Env> {
     return events
   }
 
-  async #run(live: Live, held: Held, prompt: PromptMessage[], requestId: string): Promise<void> {
+  async #run(live: Live, { held, prompt, title, requestId, reservedMicros }: Run): Promise<void> {
     const { record, events } = live
     const checkpoints = setInterval(() => this.#checkpoint(live, 'running'), checkpointMs)
     const { modelProvider: models, now, deadlines } = this.#deps
@@ -238,13 +225,22 @@ export class Chat extends DurableObject<Env> {
         held,
         prompt,
         stop: live.stop.signal,
-        onText: (text) => events.append('delta', { text }),
+        onText: (text) => {
+          events.append('delta', { text })
+          title?.begin()
+        },
       },
     )
+    const named = await title?.end({ patiently: status === 'complete' })
     clearInterval(checkpoints)
     if (error) log.warn('model', { requestId, turnId: record.id, cause: String(error.cause) })
-    const end = { status, usage, ...(error ? { error: error.body(requestId) } : {}) }
-    record.result = { ...end, text: textOf(events.frames) }
+    const end = {
+      status,
+      usage: named ? sumOf(usage, named.usage) : usage,
+      ...(error ? { error: error.body(requestId) } : {}),
+    }
+    if (end.usage.costMicros > reservedMicros) log.warn('overrun', { turnId: record.id, reservedMicros, ...end.usage })
+    record.result = { ...end, text: textOf(events.frames), ...(named?.title ? { title: named.title } : {}) }
     this.#checkpoint(live, 'ending')
 
     const saved = await this.#endings.save(record)

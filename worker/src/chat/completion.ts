@@ -12,17 +12,25 @@ export type Piece = {
   error?: string
 }
 
+type Counts = {
+  prompt_tokens?: number
+  completion_tokens?: number
+  prompt_tokens_details?: { cached_tokens?: number } | null
+}
 type Chunk = {
   choices?: { delta?: { content?: string | null }; finish_reason?: string | null }[]
-  usage?: {
-    prompt_tokens?: number
-    completion_tokens?: number
-    prompt_tokens_details?: { cached_tokens?: number } | null
-  } | null
+  usage?: Counts | null
   error?: { message?: string } | string | null
 }
 
 const count = (value: unknown) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0)
+
+/** What a provider counted, whatever it sent for it. */
+export const tokensIn = (usage: Counts): Omit<Usage, 'costMicros'> => ({
+  inputTokens: count(usage.prompt_tokens),
+  cachedTokens: count(usage.prompt_tokens_details?.cached_tokens),
+  outputTokens: count(usage.completion_tokens),
+})
 
 /** Reads the chat completions stream in whatever pieces it arrives. Anything it does not know is passed over. */
 export const completionReader = () => {
@@ -51,12 +59,7 @@ export const completionReader = () => {
       piece.tokens += 1
     }
     if (choice?.finish_reason) piece.finished = true
-    if (chunk.usage)
-      piece.usage = {
-        inputTokens: count(chunk.usage.prompt_tokens),
-        cachedTokens: count(chunk.usage.prompt_tokens_details?.cached_tokens),
-        outputTokens: count(chunk.usage.completion_tokens),
-      }
+    if (chunk.usage) piece.usage = tokensIn(chunk.usage)
   }
 
   return (bytes: Uint8Array | undefined): Piece => {

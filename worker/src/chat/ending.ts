@@ -27,6 +27,7 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
         status: result.status,
         usage: result.usage,
         error: result.error ?? null,
+        title: result.title,
         now: new Date(deps.now()),
       })
       later(deps.pages.keep(record.userId, page))
@@ -43,8 +44,9 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
     const frames = journal.frames(record.id)
     const text = textOf(frames)
     const price = deps.models.get(record.model)
-    const usage =
+    const estimate =
       record.state === 'begun' || !price ? nothingUsed : safeEstimate(price, record.inputTokens, text, unseenTokens)
+    const usage = { ...estimate, costMicros: estimate.costMicros + record.titleMicros }
     const ended: TurnRecord = { ...record, state: 'ending', result: { status: 'interrupted', usage, text } }
     journal.write(ended)
     return ended
@@ -54,7 +56,7 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
   const tellEnd = ({ id, result }: TurnRecord) => {
     const events = new EventLog(journal.frames(id))
     if (!result || events.frames.length === 0 || events.frames.at(-1)?.includes('\nevent: end\n')) return
-    const { text: _, ...end } = result
+    const { text: _, title: __, ...end } = result
     events.append('end', end)
     journal.addFrames(id, events.frames.length, events.frames.slice(-1))
   }

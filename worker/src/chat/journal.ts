@@ -18,7 +18,9 @@ export type TurnRecord = {
   conversationId: string
   model: string
   inputTokens: number
-  result: { status: MessageStatus; usage: Usage; error?: ProblemBody; text: string } | null
+  /** What a title may have cost that was being asked for. */
+  titleMicros: number
+  result: { status: MessageStatus; usage: Usage; error?: ProblemBody; text: string; title?: string } | null
   /** How often saving the end has failed. */
   failures: number
 }

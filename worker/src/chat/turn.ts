@@ -1,4 +1,7 @@
 import { newId, type NewTurn } from '@macro-ai/shared'
+import { mostTokens } from '../spending/price.ts'
+import { systemText } from './prompt.ts'
+import { titleOf, titleTokensOf } from './title.ts'
 
 /** What a person's conversation is called among the objects. */
 export const chatName = (userId: string, conversationId: string) => `${userId}/${conversationId}`
@@ -17,25 +20,22 @@ export const digestOf = async (turn: NewTurn): Promise<string> => {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-const titleLength = 60
-
-/** A first title from the first words, until somebody finds a better one. */
-export const titleOf = (text: string): string => {
-  const line = text
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-  const characters = [...line]
-  return characters.length <= titleLength
-    ? line
-    : `${characters
-        .slice(0, titleLength - 1)
-        .join('')
-        .trimEnd()}…`
-}
-
-/** Ids that sort in the order question, answer, also within one millisecond. */
-export const messageIds = (now: number) => {
-  const [userMessageId, messageId] = [newId(now), newId(now + 1)]
-  return { userMessageId, messageId }
-}
+/** What a turn asks of the purse. Its ids sort in the order question, answer, also within one millisecond. */
+export const reservationOf = ({ user, turn }: Pick<AskedTurn, 'user' | 'turn'>, digest: string, at: number) => ({
+  userId: user.id,
+  issuedAt: new Date(user.issuedAt * 1000),
+  turnId: turn.turnId,
+  digest,
+  conversationId: turn.conversationId,
+  parentId: turn.regenerate ? null : turn.parentId,
+  regenerate: turn.regenerate ?? null,
+  text: turn.text,
+  title: titleOf(turn.text),
+  userMessageId: newId(at),
+  messageId: newId(at + 1),
+  model: turn.model ?? null,
+  now: new Date(at),
+  systemTokens: mostTokens(systemText),
+  newTextTokens: turn.regenerate ? 0 : mostTokens(turn.text),
+  titleTokens: turn.regenerate ? 0 : titleTokensOf(turn.text),
+})

@@ -9,7 +9,7 @@ export const cursorOf = ({ pinned, updatedAt, id }: ListKey): string =>
     .replaceAll('/', '_')
     .replaceAll('=', '')
 
-const unreadable = () => new Problem('bad_request', { detail: 'The cursor can not be read.' })
+export const unreadable = () => new Problem('bad_request', { detail: 'The cursor can not be read.' })
 
 export const readCursor = (cursor: string): ListKey => {
   try {

@@ -1,5 +1,7 @@
-import { InstancePatch, InviteOptions, newId, PageQuery, UserPatch } from '@macro-ai/shared'
+import { InstancePatch, InviteOptions, newId, PageQuery, SpendingQuery, UserPatch } from '@macro-ai/shared'
 import { Hono } from 'hono'
+import { board, spending } from '../board/board.ts'
+import { csvOf } from '../board/csv.ts'
 import { makeInvite } from '../identity/joining.ts'
 import { changed } from '../identity/standing.ts'
 import type { SignedInApp } from '../middleware/context.ts'
@@ -11,6 +13,14 @@ import { idOf } from './conversations.ts'
 
 export const adminRoutes = new Hono<SignedInApp>()
   .use(signedIn, adminOnly)
+  .get('/limits', async (c) => c.json(await board(c.var.deps)))
+  .get('/spending', query(SpendingQuery), async (c) => c.json(await spending(c.var.deps, c.var.query.days)))
+  .get('/spending.csv', query(SpendingQuery), async (c) =>
+    c.body(csvOf(await spending(c.var.deps, c.var.query.days)), 200, {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="macro-ai-spending.csv"',
+    }),
+  )
   .get('/users', query(PageQuery), async (c) => {
     const { cursor, limit } = c.var.query
     const users = (await c.var.deps.store.listUsers(cursor ? readMessageCursor(cursor) : null, limit)) ?? []

@@ -29,6 +29,19 @@ export const worstOutputMicros = (model: Model): number =>
 export const worstMicros = (model: Model, inputTokens: number): number =>
   Math.ceil((inputTokens * worstInputMicrosPerMTok(model)) / perMillion) + worstOutputMicros(model)
 
+/** A model as it is called for a title: few words, though one that thinks first needs room for that. */
+export const forTitle = (model: Model): Model => ({
+  ...model,
+  maxOutputTokens: Math.min(model.maxOutputTokens, model.hiddenReasoning ? 512 : 32),
+})
+
+export const sumOf = (one: Usage, other: Usage): Usage => ({
+  inputTokens: one.inputTokens + other.inputTokens,
+  cachedTokens: one.cachedTokens + other.cachedTokens,
+  outputTokens: one.outputTokens + other.outputTokens,
+  costMicros: one.costMicros + other.costMicros,
+})
+
 /** What a call cost, in micro-dollars, rounded up. Tokens that were not read from the cache may have been written to it. */
 export const costMicros = (model: Model, tokens: Omit<Usage, 'costMicros'>): number => {
   const cached = Math.min(tokens.cachedTokens, tokens.inputTokens)

@@ -1,9 +1,9 @@
-import type { Cap, Model } from '@macro-ai/shared'
+import type { Cap, Model, Usage } from '@macro-ai/shared'
 import type { Store } from '../adapters/database/index.ts'
 import type { BeginTurn, Begun } from '../adapters/database/begin.ts'
 import { Problem } from '../problem.ts'
 import { periodsOf, resetOf } from './period.ts'
-import { overhead, window, worstInputMicrosPerMTok, worstMicros, worstOutputMicros } from './price.ts'
+import { forTitle, overhead, window, worstInputMicrosPerMTok, worstMicros, worstOutputMicros } from './price.ts'
 
 /** How long money may be held by somebody who is never heard of again. Far longer than any answer. */
 const holdMs = 2 * 60 * 60 * 1000
@@ -49,15 +49,19 @@ type Needs = {
 type Asked = Omit<
   BeginTurn,
   'models' | 'defaultModel' | 'caps' | 'overhead' | 'day' | 'month' | 'expiresAt' | 'window'
-> & { systemTokens: number }
+> & {
+  systemTokens: number
+  /** Bound on the prompt of a title, where the conversation needs one; else 0. */
+  titleTokens: number
+}
 
 const isCap = (verdict: string): verdict is Cap => ['user-day', 'user-month', 'instance-month'].includes(verdict)
 
 /** Stores the message and holds the money for its answer, in one statement; or says why not, and nothing has happened. */
 export const reserveTurn = async (
   { store, models, defaultModel, caps }: Needs,
-  { systemTokens, ...turn }: Asked,
-): Promise<{ begun: Begun; held: Held }> => {
+  { systemTokens, titleTokens, ...turn }: Asked,
+): Promise<{ begun: Begun; held: Held | null; heldForTitle: Held | null }> => {
   const begun = await store.beginTurn({
     ...turn,
     ...periodsOf(turn.now),
@@ -69,6 +73,7 @@ export const reserveTurn = async (
         id: model.id,
         inputMicrosPerMTok: worstInputMicrosPerMTok(model),
         outputMicros: worstOutputMicros(model),
+        titleMicros: titleTokens > 0 ? worstMicros(forTitle(model), titleTokens) : 0,
       })),
     overhead: {
       tokensPerMessage: overhead.tokensPerMessage,
@@ -84,8 +89,51 @@ export const reserveTurn = async (
   // Between two sendings of the same turn its instructions can have grown past what was reserved for them.
   if (begun.status === 'streaming' && worstMicros(model, begun.inputTokens) > begun.reservedMicros)
     throw new Problem('conflict', { detail: 'What this turn builds on has changed. Send it again as a new one.' })
-  return { begun, held: new Held(turn.turnId, model, begun.inputTokens, begun.reservedMicros) }
+  // Of a turn that is over nothing is held any more.
+  if (begun.status !== 'streaming') return { begun, held: null, heldForTitle: null }
+  const { titleMicros } = begun
+  return {
+    begun,
+    held: new Held(turn.turnId, model, begun.inputTokens, begun.reservedMicros - titleMicros),
+    heldForTitle: titleMicros > 0 ? new Held(turn.turnId, forTitle(model), titleTokens, titleMicros) : null,
+  }
 }
+
+type CallNeeds = { store: Pick<Store, 'holdCall' | 'settleCall'>; now: () => number }
+export type Call = {
+  /** Made by whoever makes the call; the same again is refused. */
+  id: string
+  userId: string
+  /** What for: `title`, `embedding`, `api` … Turns are `chat`. */
+  purpose: string
+  model: Model
+  /** Bound on the tokens of all that is sent, {@link mostTokens} of it with what the format puts around it. */
+  inputTokens: number
+}
+
+/** Holds the money for a call that is no turn, or says why not. Whatever becomes of the call, {@link settleCall} ends it. */
+export const reserveCall = async (
+  { store, caps, now }: CallNeeds & { caps: Caps },
+  { model, ...call }: Call,
+): Promise<Held> => {
+  const at = new Date(now())
+  const amountMicros = worstMicros(model, call.inputTokens)
+  const verdict = await store.holdCall({
+    ...call,
+    ...periodsOf(at),
+    model: model.id,
+    amountMicros,
+    caps,
+    now: at,
+    expiresAt: new Date(at.getTime() + holdMs),
+  })
+  if (verdict !== 'new') throw refusal(verdict, at)
+  return new Held(call.id, model, call.inputTokens, amountMicros)
+}
+
+/** Settles a call at what it cost: `nothingUsed` when it was not made, a safe estimate when nobody told. */
+export const settleCall = ({ store, now }: CallNeeds, held: Held, usage: Usage): Promise<void> =>
+  store.settleCall({ id: held.id, usage, now: new Date(now()) })
 
 const refusal = (verdict: Begun['verdict'], now: Date): Problem => {
   const cap = verdict === 'turn_cap' ? 'turn' : isCap(verdict) ? verdict : undefined

@@ -1,8 +1,17 @@
 import type { ModelList, UsageReport } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
 import { systemText } from '../chat/prompt.ts'
+import { mostTitleTokens } from '../chat/title.ts'
 import { periodsOf, resetOf } from './period.ts'
-import { mostTokens, overhead, window, worstInputMicrosPerMTok, worstOutputMicros } from './price.ts'
+import {
+  forTitle,
+  mostTokens,
+  overhead,
+  window,
+  worstInputMicrosPerMTok,
+  worstMicros,
+  worstOutputMicros,
+} from './price.ts'
 
 /** What a person spent, what is held for running answers, and when each cap starts anew. */
 export const usage = async (
@@ -57,6 +66,7 @@ export const listModels = ({ models, defaultModel }: Pick<Deps, 'models' | 'defa
         maxContextMessages: window.maxMessages,
         inMicrosPerMTok: worstInputMicrosPerMTok(model),
         outMicros: worstOutputMicros(model),
+        titleMicros: worstMicros(forTitle(model), mostTitleTokens),
       },
       available: true,
     }))

@@ -75,6 +75,7 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
     await ok(call('delete', `/conversations/${conversationId}`, { token }), 204)
     return {}
   },
+  'get /search': () => ({ query: '?q=all+well' }),
   'post /turns': () => ({ body: newTurn() }),
   'patch /admin/users/{id}': () => ({ body: { dailyCapMicros: 5_000_000, monthlyCapMicros: null, disabled: false } }),
   'post /admin/invites': () => ({ body: { maxUses: 2, days: 1 } }),

@@ -1,4 +1,4 @@
-import type { Conversation, ConversationPage, ConversationPatch } from '@macro-ai/shared'
+import type { Conversation, ConversationPage, ConversationPatch, ConversationQuery } from '@macro-ai/shared'
 import { callJson } from './api'
 import { period } from './format'
 import { Patience } from './patience.svelte'
@@ -9,14 +9,13 @@ type Group = { label: string; items: Conversation[] }
 
 const newestFirst = (a: Conversation, b: Conversation) => (a.updatedAt < b.updatedAt ? 1 : -1)
 
-/** The sidebar's list, page by page. */
+/** A list of the sidebar, page by page: what is active, or what is archived. */
 class Conversations {
+  readonly #archived: boolean
   items = $state.raw<Conversation[]>([])
   loaded = $state(false)
   problem = $state.raw<Problem | null>(null)
   readonly patience = new Patience()
-  /** Called with each conversation that is deleted. */
-  onremove: (id: string) => void = () => {}
   #cursor = $state<string | null>(null)
   #loading = false
   /** What changed here while a page was on its way: the page does not know it yet. */
@@ -25,31 +24,25 @@ class Conversations {
   more = $derived(this.#cursor !== null)
   groups = $derived(groupsOf(this.items))
 
+  constructor(view: ConversationQuery['view']) {
+    this.#archived = view === 'archived'
+  }
+
   /** Loads the newest page, over whatever is shown. */
   refresh = () => this.#load(null)
   loadMore = () => (this.#cursor === null ? Promise.resolve() : this.#load(this.#cursor))
 
   find = (id: string) => this.items.find((conversation) => conversation.id === id)
 
-  /** Puts a conversation where its time says, be it new or changed. */
+  /** Puts a conversation where its time says, be it new or changed; away if it is not of this list. */
   put(conversation: Conversation) {
-    this.#changed.push(conversation.id)
-    this.items = [conversation, ...this.items.filter(({ id }) => id !== conversation.id)].sort(newestFirst)
+    this.drop(conversation.id)
+    if (conversation.archived === this.#archived) this.items = [conversation, ...this.items].sort(newestFirst)
   }
 
-  /** Shows a change before the API has agreed to it, and takes it back if it does not. */
-  async change(id: string, patch: ConversationPatch) {
-    const before = this.find(id)
-    if (before) this.put({ ...before, ...patch })
-    try {
-      const changed = await callJson<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: patch })
-      // It may have been deleted meanwhile.
-      if (!before || this.find(id)) this.put(changed)
-      tellTabs({ type: 'conversations' })
-    } catch (thrown) {
-      if (before) this.put(before)
-      throw thrown
-    }
+  drop(id: string) {
+    this.#changed.push(id)
+    this.items = this.items.filter((conversation) => conversation.id !== id)
   }
 
   /** Titles that the model gave are only shown: the API has them already. */
@@ -58,34 +51,15 @@ class Conversations {
     if (conversation) this.put({ ...conversation, title })
   }
 
-  async remove(id: string) {
-    const before = this.items
-    this.onremove(id)
-    this.#changed.push(id)
-    this.items = before.filter((conversation) => conversation.id !== id)
-    try {
-      await callJson(`/conversations/${id}`, { method: 'DELETE' })
-      tellTabs({ type: 'conversations' })
-    } catch (thrown) {
-      this.items = before
-      throw thrown
-    }
-  }
-
-  async restore(conversation: Conversation) {
-    await callJson(`/conversations/${conversation.id}/restore`, { method: 'POST' })
-    this.put(conversation)
-    tellTabs({ type: 'conversations' })
-  }
-
   async #load(cursor: string | null) {
     if (this.#loading) return
     this.#loading = true
     this.#changed = []
     this.problem = null
     try {
-      const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''
-      const page = await this.patience.until(() => callJson<ConversationPage>(`/conversations${query}`))
+      const path = this.#archived ? '/conversations?view=archived' : '/conversations'
+      const after = cursor ? `${this.#archived ? '&' : '?'}cursor=${encodeURIComponent(cursor)}` : ''
+      const page = await this.patience.until(() => callJson<ConversationPage>(path + after))
       const come = page.items.filter(({ id }) => !this.#changed.includes(id))
       const stay = this.items.filter(
         ({ id }) => (cursor !== null || this.#changed.includes(id)) && !come.some((item) => item.id === id),
@@ -111,4 +85,46 @@ const groupsOf = (items: Conversation[]): Group[] => {
   return pinned.length > 0 ? [{ label: 'Pinned', items: pinned }, ...groups] : groups
 }
 
-export const conversations = new Conversations()
+export const conversations = new Conversations('active')
+export const archive = new Conversations('archived')
+
+const everywhere = (conversation: Conversation) => {
+  conversations.put(conversation)
+  // A list that was never opened learns it all from the API when it is.
+  if (archive.loaded) archive.put(conversation)
+}
+
+export const findConversation = (id: string) => conversations.find(id) ?? archive.find(id)
+
+/** Shows a change before the API has agreed to it, and takes it back if it does not. */
+export const changeConversation = async (id: string, patch: ConversationPatch): Promise<Conversation> => {
+  const before = findConversation(id)
+  if (before) everywhere({ ...before, ...patch })
+  try {
+    const changed = await callJson<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: patch })
+    everywhere(changed)
+    tellTabs({ type: 'conversations' })
+    return changed
+  } catch (thrown) {
+    if (before) everywhere(before)
+    throw thrown
+  }
+}
+
+export const removeConversation = async (id: string) => {
+  const before = findConversation(id)
+  conversations.drop(id)
+  archive.drop(id)
+  try {
+    await callJson(`/conversations/${id}`, { method: 'DELETE' })
+    tellTabs({ type: 'conversations' })
+  } catch (thrown) {
+    if (before) everywhere(before)
+    throw thrown
+  }
+}
+
+export const restoreConversation = async (id: string) => {
+  everywhere(await callJson<Conversation>(`/conversations/${id}/restore`, { method: 'POST' }))
+  tellTabs({ type: 'conversations' })
+}

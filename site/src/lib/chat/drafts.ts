@@ -1,14 +1,29 @@
+/** What is to be said once the running answer is complete. Its turn's id makes saying it from two tabs harmless. */
+export type Queued = { turnId: string; text: string }
+
 /**
  * What is being written, by conversation, so that no reload, crash or session's end loses it. Drafts are all that is
- * kept here: never a token. A draft that was sent keeps its turn's id until the API has accepted it.
+ * kept here: never a token. A draft that was sent keeps its turn's id and its model until the API has accepted it.
  */
-export type Draft = { text: string; turnId?: string }
+export type Draft = { text: string; turnId?: string; model?: string | null; queued?: Queued | null }
 
 const keyOf = (conversationId: string) => `draft:${conversationId}`
 
-export const readDraft = (conversationId: string): Draft => {
+/** For a browser without storage, or with a full one: drafts then live as long as the page. */
+const unstored = new Map<string, string>()
+
+const stored = (key: string): string | null => {
   try {
-    const draft = JSON.parse(localStorage.getItem(keyOf(conversationId)) ?? '{}') as Partial<Draft>
+    return localStorage.getItem(key)
+  } catch {
+    return null
+  }
+}
+
+export const readDraft = (conversationId: string): Draft => {
+  const key = keyOf(conversationId)
+  try {
+    const draft = JSON.parse(stored(key) ?? unstored.get(key) ?? '{}') as Partial<Draft>
     return { ...draft, text: typeof draft.text === 'string' ? draft.text : '' }
   } catch {
     return { text: '' }
@@ -16,16 +31,20 @@ export const readDraft = (conversationId: string): Draft => {
 }
 
 export const keepDraft = (conversationId: string, draft: Draft) => {
+  const key = keyOf(conversationId)
+  const empty = !draft.text && !draft.queued && !draft.model
+  unstored.delete(key)
   try {
-    if (draft.text) localStorage.setItem(keyOf(conversationId), JSON.stringify(draft))
-    else localStorage.removeItem(keyOf(conversationId))
+    localStorage.removeItem(key)
+    if (!empty) localStorage.setItem(key, JSON.stringify(draft))
   } catch {
-    // No storage, or a full one: the draft then lives as long as the page.
+    if (!empty) unstored.set(key, JSON.stringify(draft))
   }
 }
 
 /** Who signs out leaves no words behind for whoever sits here next. */
 export const forgetDrafts = () => {
+  unstored.clear()
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith('draft:')) localStorage.removeItem(key)
   } catch {

@@ -17,6 +17,8 @@ export class Entry {
   model = $state<string | null>(null)
   usage = $state.raw<Message['usage']>(null)
   siblings = $state.raw<Message['siblings']>({ index: 0, count: 1, ids: [] })
+  /** Whether its text is being changed, to be said anew. */
+  editing = $state(false)
 
   constructor(message: Pick<Message, 'id' | 'role' | 'parentId' | 'turnId'> & Partial<Known>) {
     this.key = message.id

@@ -1,29 +1,21 @@
+import { region } from '$lib/i18n/language'
+import * as m from '$messages'
+
 /** Money, counts and times in the reader's own locale. Money comes in micro-dollars. */
-const isLocale = (tag: string): boolean => {
-  try {
-    return Intl.getCanonicalLocales(tag).length > 0
-  } catch {
-    return false
-  }
-}
-
-/** Some browsers name a locale that Intl refuses, such as `en-US@posix`. */
-const locale = typeof navigator === 'undefined' ? 'en' : navigator.languages.find(isLocale)
-
 export const money = (micros: number): string =>
-  new Intl.NumberFormat(locale, {
+  new Intl.NumberFormat(region(), {
     style: 'currency',
     currency: 'USD',
     ...(micros > 0 && micros < 10_000 ? { minimumSignificantDigits: 1, maximumSignificantDigits: 2 } : {}),
   }).format(micros / 1_000_000)
 
-export const count = (value: number): string => new Intl.NumberFormat(locale).format(value)
+export const count = (value: number): string => new Intl.NumberFormat(region()).format(value)
 
 /** When something resets: the hour if that is today or tomorrow, else the day. */
 export const moment = (iso: string): string => {
   const soon = new Date(iso).getTime() - Date.now() < 36 * 60 * 60 * 1000
   return new Intl.DateTimeFormat(
-    locale,
+    region(),
     soon ? { weekday: 'long', hour: 'numeric', minute: '2-digit' } : { dateStyle: 'long' },
   ).format(new Date(iso))
 }
@@ -37,9 +29,9 @@ export const period = (iso: string, now = new Date()): string => {
   const then = new Date(iso)
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
   const daysAgo = Math.ceil((midnight - then.getTime()) / dayMs)
-  if (daysAgo <= 0) return 'Today'
-  if (daysAgo === 1) return 'Yesterday'
-  if (daysAgo <= 7) return 'Previous 7 days'
-  if (daysAgo <= 30) return 'Previous 30 days'
-  return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' }).format(then)
+  if (daysAgo <= 0) return m.today()
+  if (daysAgo === 1) return m.yesterday()
+  if (daysAgo <= 7) return m.previousDays({ days: 7 })
+  if (daysAgo <= 30) return m.previousDays({ days: 30 })
+  return new Intl.DateTimeFormat(region(), { month: 'long', year: 'numeric' }).format(then)
 }

@@ -1,6 +1,8 @@
 import type { ModelList } from '@macro-ai/shared'
 import { callJson } from './api'
 
+export type OfferedModel = ModelList[number]
+
 /** The models one may choose from; empty until they are known, and if they cannot be. */
 class Models {
   list = $state.raw<ModelList>([])
@@ -10,6 +12,10 @@ class Models {
   }
 
   labelOf = (id: string | null): string => this.list.find((model) => model.id === id)?.label ?? id ?? ''
+
+  /** The one that answers, as the Worker picks it: the first of these choices that there still is, else the default. */
+  pick = (...choices: (string | null | undefined)[]): OfferedModel | undefined =>
+    choices.map((id) => this.list.find((model) => model.id === id)).find((model) => model !== undefined) ?? this.list[0]
 }
 
 export const models = new Models()

@@ -1,5 +1,5 @@
 import type { ProblemBody } from '@macro-ai/shared'
-import { sentences, type TroubleCode } from '$lib/problems'
+import { isTrouble, sentence, type TroubleCode } from '$lib/problems'
 
 /** What the page needs of a problem, from the API or from the browser itself. */
 export type Problem = Partial<Pick<ProblemBody, 'cap' | 'resetsAt' | 'retryAfterSeconds' | 'requestId'>> & {
@@ -12,7 +12,7 @@ export class CallFailed extends Error {
   readonly problem: Problem
 
   constructor(problem: Problem) {
-    super(sentences[problem.code])
+    super(sentence(problem.code))
     this.problem = problem
   }
 }
@@ -24,7 +24,7 @@ export const problemOf = (thrown: unknown): Problem =>
 /** Reads a failed answer. One that is not ours (a proxy's page, the platform's) counts as an absent service. */
 export const readProblem = async (response: Response): Promise<Problem> => {
   const body = (await response.json().catch(() => undefined)) as Partial<ProblemBody> | undefined
-  if (!body?.code || !Object.hasOwn(sentences, body.code))
+  if (!body?.code || !isTrouble(body.code))
     return { code: response.status === 429 ? 'rate_limited' : response.status === 404 ? 'not_found' : 'unavailable' }
   const retryAfter = Number(response.headers.get('retry-after') ?? body.retryAfterSeconds)
   return { ...body, code: body.code, retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined }

@@ -1,59 +1,67 @@
-import type { Conversation, Message, MessagesPage, NewTurn, OpenConversation } from '@macro-ai/shared'
+import type {
+  Conversation,
+  ConversationPatch,
+  Message,
+  MessagesPage,
+  NewTurn,
+  OpenConversation,
+} from '@macro-ai/shared'
 import { newId } from '@macro-ai/shared/uuid'
 import { callJson } from './api'
-import { conversations } from './conversations.svelte'
-import { keepDraft, readDraft } from './drafts'
+import { changeConversation, conversations, findConversation } from './conversations.svelte'
 import { Entry } from './entry.svelte'
 import { isoNow } from './format'
 import { Patience } from './patience.svelte'
 import { passes, problemOf, type Problem } from './problem'
 import { tellTabs } from './tabs'
 import { Turn } from './turn.svelte'
+import { Writing } from './writing.svelte'
 
 type Opening = 'loading' | 'ready' | 'failed'
 
 /** One conversation: the active path through its tree, what is being answered, and what is being written. */
 export class Thread {
   readonly id: string
-  /** A conversation that nobody has said anything in shares one draft with all such. */
-  #draftKey: string
+  readonly writing: Writing
   readonly patience = new Patience()
   opening = $state<Opening>('loading')
   entries = $state.raw<Entry[]>([])
   turn = $state.raw<Turn | null>(null)
   /** Why the last thing that was asked for did not happen. */
   problem = $state.raw<Problem | null>(null)
-  draft = $state('')
-  /** What to say next, once the running answer is complete. */
-  queued = $state('')
   #olderCursor = $state<string | null>(null)
-  #loadingOlder = false
-  /** Why older messages could not be loaded. */
-  olderFailed = $state.raw<Problem | null>(null)
-  #left = false
   #conversation = $state.raw<Conversation | null>(null)
 
   hasOlder = $derived(this.#olderCursor !== null)
 
   constructor(id: string, isNew: boolean) {
     this.id = id
-    this.#draftKey = isNew ? 'new' : id
-    this.draft = readDraft(this.#draftKey).text
+    this.writing = new Writing(id, isNew)
     if (isNew) this.opening = 'ready'
     else void this.load()
   }
 
+  /** The conversation as far as it is known here: nothing before its first words have arrived. */
+  get conversation(): Conversation | null {
+    return findConversation(this.id) ?? this.#conversation
+  }
+
   get title(): string {
-    return conversations.find(this.id)?.title ?? this.#conversation?.title ?? ''
+    return this.conversation?.title ?? ''
   }
 
   /** What its answers have cost so far. */
   get costMicros(): number {
-    return (conversations.find(this.id) ?? this.#conversation)?.costMicros ?? 0
+    return this.conversation?.costMicros ?? 0
   }
 
   get instructions(): string {
-    return this.#conversation?.instructions ?? ''
+    return this.conversation?.instructions ?? ''
+  }
+
+  /** The model chosen for this conversation; null leaves it to the person's choice for all. */
+  get model(): string | null {
+    return this.conversation ? this.conversation.model : this.writing.model
   }
 
   async load() {
@@ -64,82 +72,61 @@ export class Thread {
     } catch (thrown) {
       this.problem = problemOf(thrown)
       // A first message that never arrived leaves a conversation that exists only here, in its draft.
-      this.opening = this.problem.code === 'not_found' && this.draft ? 'ready' : 'failed'
+      this.opening = this.problem.code === 'not_found' && this.writing.text ? 'ready' : 'failed'
       if (this.opening === 'ready') this.problem = null
     }
-    if (this.queued && !this.turn) this.#sendQueued()
+    if (!this.turn) this.#sayQueued()
   }
 
   async loadOlder() {
     const before = this.#olderCursor
-    if (before === null || this.#loadingOlder) return
-    this.#loadingOlder = true
-    this.olderFailed = null
-    try {
-      const path = `/conversations/${this.id}/messages?before=${encodeURIComponent(before)}`
-      const page = await this.patience.until(() => callJson<MessagesPage>(path))
-      // Another branch may be shown by now, which has older ones of its own.
-      if (this.#olderCursor !== before) return
-      this.entries = [...page.messages.map((message) => new Entry(message)), ...this.entries]
-      this.#olderCursor = page.olderCursor
-    } catch (thrown) {
-      this.olderFailed = problemOf(thrown)
-    } finally {
-      this.#loadingOlder = false
-    }
-  }
-
-  /** Ends it here, for a conversation that was deleted: what is still said in it is not heard. */
-  leave() {
-    this.#left = true
-    this.turn?.abandon()
-  }
-
-  write(text: string) {
-    this.draft = text
-    this.#keep()
-  }
-
-  /** Keeps what has not been sent, queued words too. */
-  #keep(turnId?: string) {
-    keepDraft(this.#draftKey, { text: [this.queued, this.draft].filter(Boolean).join('\n\n'), turnId })
+    if (before === null) return
+    this.#olderCursor = null
+    const path = `/conversations/${this.id}/messages?before=${encodeURIComponent(before)}`
+    const page = await this.patience.until(() => callJson<MessagesPage>(path))
+    this.entries = [...page.messages.map((message) => new Entry(message)), ...this.entries]
+    this.#olderCursor = page.olderCursor
   }
 
   /** Says something after the newest message, or in place of `instead`, which stays as another branch. */
   send(text: string, instead?: Entry) {
-    const kept = readDraft(this.#draftKey)
-    const parentId = instead ? instead.parentId : (this.entries.at(-1)?.id ?? null)
-    const turnId = kept.text === text && kept.turnId ? kept.turnId : newId()
-    const user = new Entry({ id: newId(), role: 'user', parentId, turnId, text })
-    if (!instead) {
-      this.write('')
-      this.#draftKey = this.id
-      keepDraft(this.id, { text, turnId })
-    }
-    this.#begin({ turnId, conversationId: this.id, parentId, text }, user, instead)
+    const turnId = this.writing.turnIdFor(text)
+    if (!instead) this.writing.sent(turnId, text)
+    this.#say(turnId, text, instead)
   }
 
   /** Says it now, or as soon as what was said before is here and answered. */
   say(text: string) {
-    if (!this.turn && this.opening !== 'loading') return this.send(text)
-    this.queued = this.queued ? `${this.queued}\n\n${text}` : text
-    this.write('')
+    if (this.turn || this.opening === 'loading') this.writing.queue(text)
+    else this.send(text)
   }
 
-  unqueue() {
-    const text = [this.queued, this.draft].filter(Boolean).join('\n\n')
-    this.queued = ''
-    this.write(text)
-  }
-
-  /** Asks for another answer beside `answer`. */
-  regenerate(answer: Entry) {
+  /** Asks for another answer beside `answer`, of another model if one is named. */
+  regenerate(answer: Entry, model?: string) {
     const turnId = newId()
     this.#begin(
-      { turnId, conversationId: this.id, parentId: answer.parentId, text: '', regenerate: answer.id },
+      { turnId, conversationId: this.id, parentId: answer.parentId, text: '', model, regenerate: answer.id },
       undefined,
       answer,
     )
+  }
+
+  /** Lets another model answer from now on. */
+  async chooseModel(model: string | null) {
+    if (this.conversation) await this.change({ model })
+    else this.writing.choose(model)
+  }
+
+  /** Changes the conversation itself: here at once, then at the API. */
+  async change(patch: ConversationPatch) {
+    const before = this.#conversation
+    if (before) this.#conversation = { ...before, ...patch }
+    try {
+      this.#conversation = await changeConversation(this.id, patch)
+    } catch (thrown) {
+      this.#conversation = before
+      throw thrown
+    }
   }
 
   async stop() {
@@ -160,6 +147,14 @@ export class Thread {
     } catch (thrown) {
       this.problem = problemOf(thrown)
     }
+  }
+
+  #say(turnId: string, text: string, instead?: Entry) {
+    const parentId = instead ? instead.parentId : (this.entries.at(-1)?.id ?? null)
+    const user = new Entry({ id: newId(), role: 'user', parentId, turnId, text })
+    // A conversation that exists remembers its model itself.
+    const model = this.conversation ? undefined : (this.writing.model ?? undefined)
+    this.#begin({ turnId, conversationId: this.id, parentId, text, model }, user, instead)
   }
 
   #begin(body: NewTurn, user: Entry | undefined, instead: Entry | undefined) {
@@ -200,16 +195,16 @@ export class Thread {
     void turn.follow()
   }
 
-  #accepted({ text, turnId }: NewTurn) {
-    if (readDraft(this.id).turnId === turnId) this.#keep()
+  #accepted(body: NewTurn) {
     const now = isoNow()
-    const known = conversations.find(this.id) ?? this.#conversation ?? freshConversation(this.id, text, now)
+    const known = this.conversation ?? freshConversation(body, now)
+    this.#conversation = known
+    this.writing.arrived(body.turnId)
     conversations.put({ ...known, updatedAt: now })
     tellTabs({ type: 'conversation', id: this.id })
   }
 
   #over(problem: Problem | undefined, takeBack: () => void) {
-    if (this.#left) return
     const accepted = this.turn?.accepted
     if (accepted) this.#charge(this.entries.at(-1)?.usage?.costMicros ?? 0)
     this.turn = null
@@ -218,7 +213,7 @@ export class Thread {
     // The answer is somewhere between here and its end, or another is being written: the API knows.
     if (problem?.code === 'conflict' || (problem && accepted && problem.code !== 'signed_out')) void this.load()
     tellTabs({ type: 'conversation', id: this.id })
-    if (this.queued) this.#sendQueued()
+    this.#sayQueued()
   }
 
   #charge(costMicros: number) {
@@ -226,25 +221,23 @@ export class Thread {
     if (known) conversations.put({ ...known, costMicros: known.costMicros + costMicros })
   }
 
-  #sendQueued() {
-    const text = this.queued
+  #sayQueued() {
+    const queued = this.writing.next()
+    // What was said before it may still have to be said again.
+    if (!queued || this.writing.unheard) return
     const last = this.entries.at(-1)
-    if (this.problem || (last && last.status !== 'complete')) return this.unqueue()
-    this.queued = ''
-    this.send(text)
+    if (this.problem || (last && last.status !== 'complete')) this.writing.unqueue()
+    else this.#say(queued.turnId, queued.text)
   }
 
   /** A turn that was not taken up leaves no trace, and its text goes back to where it was written. */
   #takeBack({ text, turnId }: NewTurn, before: Entry[], problem: Problem | undefined) {
     this.entries = before
-    if (!text || this.draft) return
-    this.draft = text
     // It may have arrived all the same: under its old id it can not be said twice.
-    this.#keep(!problem || passes(problem) ? turnId : undefined)
+    if (text) this.writing.takeBack(text, !problem || passes(problem) ? turnId : undefined)
   }
 
   #show({ conversation, messages, olderCursor }: OpenConversation) {
-    if (this.#left) return
     const known = this.entries
     this.#conversation = conversation
     this.#olderCursor = olderCursor
@@ -254,7 +247,7 @@ export class Thread {
         message,
       ),
     )
-    if (messages.some(({ turnId }) => turnId !== null && turnId === readDraft(this.id).turnId)) this.write('')
+    for (const { turnId } of messages) if (turnId !== null) this.writing.arrived(turnId)
     const last = this.entries.at(-1)
     if (last?.status === 'streaming' && last.turnId && !this.turn) this.#attach(last, last.turnId)
   }
@@ -266,12 +259,12 @@ const renewed = (known: Entry | undefined, message: Message): Entry => {
 }
 
 /** How a conversation looks until the API tells: called by its first words. */
-const freshConversation = (id: string, text: string, now: string): Conversation => ({
-  id,
+const freshConversation = ({ conversationId, text, model }: NewTurn, now: string): Conversation => ({
+  id: conversationId,
   title: text.trim().split('\n')[0]?.slice(0, 60) ?? '',
   pinned: false,
   archived: false,
-  model: null,
+  model: model ?? null,
   instructions: '',
   leafId: null,
   costMicros: 0,

@@ -1,5 +1,4 @@
 import { newId } from '@macro-ai/shared/uuid'
-import { conversations } from './conversations.svelte'
 import { Thread } from './thread.svelte'
 
 const threads = new Map<string, Thread>()
@@ -14,8 +13,3 @@ export const openThread = (id: string): Thread => threads.get(id) ?? keep(new Th
 
 /** A conversation that nobody has said anything in. */
 export const newThread = (): Thread => keep(new Thread(newId(), true))
-
-conversations.onremove = (id) => {
-  threads.get(id)?.leave()
-  threads.delete(id)
-}

@@ -1,3 +1,6 @@
+import { sentence } from '$lib/problems'
+import { problemOf } from './problem'
+
 type Toast = { text: string; action?: { label: string; run: () => void } }
 
 const shownMs = 8_000
@@ -20,3 +23,6 @@ class Toasts {
 }
 
 export const toasts = new Toasts()
+
+/** For what failed behind somebody's back, where no part of the page can show why. */
+export const tellTrouble = (thrown: unknown) => toasts.show({ text: sentence(problemOf(thrown).code) })

@@ -2,14 +2,16 @@ import type { ModelList } from '@macro-ai/shared'
 
 const bytes = (text: string): number => new TextEncoder().encode(text).byteLength
 
+/** What a turn sends along: the messages before it, and the instructions, the person's and the conversation's. */
+export type Context = { said: readonly { text: string }[]; instructions: readonly string[] }
+
 /**
  * The most the next message can cost, in micro-dollars: the Worker's own arithmetic over the messages it would send
  * along, where every byte counts as a token. What is reserved is never more, and what is charged nearly always far less.
  */
 export const worstCostMicros = (
   { worst }: ModelList[number],
-  said: readonly { text: string }[],
-  instructions: string,
+  { said, instructions }: Context,
   text: string,
 ): number => {
   let messages = 1
@@ -20,6 +22,8 @@ export const worstCostMicros = (
     context = more
     messages++
   }
-  const tokens = worst.baseTokens + bytes(instructions) + context + bytes(text) + messages * worst.tokensPerMessage
-  return Math.ceil((tokens * worst.inMicrosPerMTok) / 1_000_000) + worst.outMicros
+  const fixed = worst.baseTokens + bytes(instructions.join(''))
+  const tokens = fixed + context + bytes(text) + messages * worst.tokensPerMessage
+  const title = said.length === 0 ? worst.titleMicros : 0
+  return Math.ceil((tokens * worst.inMicrosPerMTok) / 1_000_000) + worst.outMicros + title
 }

@@ -1,6 +1,6 @@
 import type { MessageStatus } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
-import { after, budgetKeys, time } from './money.ts'
+import { after, budgetKeys, capsOf, countHeld, time } from './money.ts'
 
 export type BeginTurn = {
   userId: string
@@ -19,7 +19,7 @@ export type BeginTurn = {
   model: string | null
   defaultModel: string
   /** Every model that may be called, with what it costs at worst. */
-  models: { id: string; inputMicrosPerMTok: number; outputMicros: number }[]
+  models: { id: string; inputMicrosPerMTok: number; outputMicros: number; titleMicros: number }[]
   /** Tokens around the texts, see `spending/price.ts`. */
   overhead: { baseTokens: number; tokensPerMessage: number }
   /** Bound on the tokens of `text`; not counted where the turn is here already, or asks for another answer. */
@@ -62,8 +62,13 @@ export type Begun = {
   reservedMicros: number
   /** What the prompt can come to at most: the bound that was reserved for. */
   inputTokens: number
+  /** How much of what is reserved is for a title; 0 when this turn gets none. */
+  titleMicros: number
   revision: number | null
 }
+
+/** A title is the first thing to be saved on: it needs room under every cap for this many more such turns. */
+const roomForTitle = 10
 
 /** A window of context starts at a depth that is a multiple of this, so that a provider's prefix cache holds for a while. */
 const windowStep = 8
@@ -75,7 +80,7 @@ const windowStep = 8
 export const beginStatement = (turn: BeginTurn) => sql`
   with recursive
   priced as materialized (
-    select * from jsonb_to_recordset(${JSON.stringify(turn.models)}::jsonb) as m (id text, "inputMicrosPerMTok" bigint, "outputMicros" bigint)
+    select * from jsonb_to_recordset(${JSON.stringify(turn.models)}::jsonb) as m (id text, "inputMicrosPerMTok" bigint, "outputMicros" bigint, "titleMicros" bigint)
   ),
   earlier as materialized (
     select * from messages where turn_id = ${turn.turnId}::uuid
@@ -83,12 +88,11 @@ export const beginStatement = (turn: BeginTurn) => sql`
   ground as materialized (
     select
       u.id as user_id,
-      coalesce(u.daily_cap_micros, ${turn.caps.userDay}::bigint) as day_cap,
-      coalesce(u.monthly_cap_micros, ${turn.caps.userMonth}::bigint) as month_cap,
-      coalesce(i.monthly_cap_micros, ${turn.caps.instanceMonth}::bigint) as instance_cap,
+      ${capsOf(turn.caps)},
       coalesce(u.instructions, '') as user_instructions,
       coalesce(c.instructions, '') as conversation_instructions,
       chosen.id as model, chosen."inputMicrosPerMTok" as input_price, chosen."outputMicros" as output_micros,
+      case when c.id is null then chosen."titleMicros" else 0 end as title_micros,
       coalesce(e.parent_id, again.parent_id, parent.id) as tip,
       case
         when e.id is not null and (e.owner_id <> ${turn.userId}::uuid or e.turn_digest <> ${turn.digest}) then 'conflict'
@@ -150,8 +154,20 @@ export const beginStatement = (turn: BeginTurn) => sql`
   worst as materialized (
     select prompt.*, ceil(tokens::numeric * input_price / 1000000)::bigint + output_micros as micros from ground, prompt
   ),
+  title as materialized (
+    select coalesce(bool_and(
+      worst.micros + title_micros <= ${turn.caps.turn}::bigint
+      and coalesce(b.spent_micros + b.reserved_micros, 0) + ${roomForTitle}::int * (worst.micros + title_micros)
+        <= case key.scope when 'instance-month' then instance_cap when 'user-day' then day_cap else month_cap end
+    ), false) as fits
+    from ground join worst on title_micros > 0,
+      lateral (values ${budgetKeys(sql`user_id`, sql`${turn.day}::date`, sql`${turn.month}::date`)}) as key (scope, owner_id, period)
+      left join budgets b using (scope, owner_id, period)
+  ),
   allowed as materialized (
-    select ground.*, worst.micros, worst.depth from ground, worst
+    select ground.*, worst.micros + case when title.fits then title_micros else 0 end as micros, worst.depth,
+      case when title.fits then title_micros else 0 end as for_title
+    from ground, worst, title
     where verdict = 'new' and worst.micros <= ${turn.caps.turn}::bigint
   ),
   held as (
@@ -161,28 +177,13 @@ export const beginStatement = (turn: BeginTurn) => sql`
     from allowed
     returning *
   ),
-  entry as (
-    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
-    select id, 'reserve'::ledger_kind, user_id, purpose, model, day, month, amount_micros, created_at from held
-  ),
-  money as (
-    insert into budgets as b (scope, owner_id, period, cap_micros, reserved_micros)
-    select key.scope, key.owner_id, key.period,
-      case key.scope when 'instance-month' then a.instance_cap when 'user-day' then a.day_cap else a.month_cap end,
-      held.amount_micros
-    from held join allowed a on true,
-      lateral (values ${budgetKeys(sql`held.user_id`, sql`held.day`, sql`held.month`)}) as key (scope, owner_id, period)
-    order by key.scope
-    on conflict (scope, owner_id, period) do update set
-      reserved_micros = b.reserved_micros + excluded.reserved_micros,
-      -- A cap lowered below what is spent already stops all spending; it can't undo what was spent.
-      cap_micros = greatest(excluded.cap_micros, b.spent_micros + b.reserved_micros)
-    returning b.scope
-  ),
+  ${countHeld},
   conversation as (
     -- Should somebody else have made it this very moment, the messages' foreign key to its owner undoes everything.
-    insert into conversations as c (id, owner_id, title, leaf_id, created_at, updated_at)
-    select ${turn.conversationId}::uuid, user_id, ${turn.title}, ${turn.messageId}::uuid, created_at, created_at
+    -- A new one keeps the model that its first turn asked for.
+    insert into conversations as c (id, owner_id, title, model, leaf_id, created_at, updated_at)
+    select ${turn.conversationId}::uuid, user_id, ${turn.title},
+      case when ${turn.model}::text is null then null else model end, ${turn.messageId}::uuid, created_at, created_at
     from held where ${after(sql`money`)}
     on conflict (id) do update set leaf_id = excluded.leaf_id, updated_at = excluded.updated_at
     returning c.id
@@ -218,6 +219,7 @@ export const beginStatement = (turn: BeginTurn) => sql`
     'model', coalesce((select model from earlier), ground.model),
     'reservedMicros', coalesce((select amount_micros from held), (select amount_micros from reservations where id = ${turn.turnId}::uuid), 0),
     'inputTokens', worst.tokens,
+    'titleMicros', coalesce((select allowed.for_title from allowed join held on true), 0),
     'revision', (select revision from bumped)
   ) as result
   from ground, worst`

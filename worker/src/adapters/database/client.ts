@@ -53,10 +53,28 @@ const attempt = async <T>(run: () => Promise<T>, retries = 1): Promise<T> => {
   }
 }
 
-export const openDatabase = ({ url, fetchEndpoint }: { url: string; fetchEndpoint?: string | undefined }) => {
+type Options = {
+  url: string
+  fetchEndpoint?: string | undefined
+  /** Told of every trip: how long it took, and how much came back. */
+  onTrip: (ms: number, bytes: number) => void
+}
+
+export const openDatabase = ({ url, fetchEndpoint, onTrip }: Options) => {
   if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
-  neonConfig.fetchFunction = (input: string, init: RequestInit) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+  neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
+    const began = Date.now()
+    let text = ''
+    try {
+      const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+      text = await answer.text()
+      const { ok, status } = answer
+      // Of a response the driver uses no more than this.
+      return { ok, status, json: async (): Promise<unknown> => JSON.parse(text), text: async () => text }
+    } finally {
+      onTrip(Date.now() - began, text.length)
+    }
+  }
   const db = drizzle(neon(url))
 
   return {

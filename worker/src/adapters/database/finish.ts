@@ -1,6 +1,6 @@
 import type { MessageStatus, ProblemBody, Usage } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
-import { after, closeReservations, time } from './money.ts'
+import { after, closeReservations, enterClosed, storableCount, time } from './money.ts'
 
 export type FinishTurn = {
   userId: string
@@ -9,14 +9,17 @@ export type FinishTurn = {
   status: MessageStatus
   usage: Usage
   error: ProblemBody | null
+  /** A name for the conversation, unless a person gave it one. */
+  title?: string | undefined
   now: Date
 }
 
 /** PostgreSQL holds no NUL, and UTF-8 no half of a surrogate pair. A model may write both; its answer is kept. */
 const storable = (text: string) => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-/** A provider may report anything: what does not fit the column is still far too much. */
-const storableCount = (tokens: number) => Math.min(tokens, 2 ** 31 - 1)
+/** Whether the conversation `c` gets the title that was made in this turn: nobody's own is overwritten. */
+const isNamed = ({ title }: Pick<FinishTurn, 'title'>) => sql`
+  ${title ?? null}::text is not null and c.title_source = 'text' and c.id in (select conversation_id from saved)`
 
 /**
  * Stores an answer, settles what was held for it and adds the ledger's entry, once: a second time changes nothing. Calls
@@ -25,13 +28,7 @@ const storableCount = (tokens: number) => Math.min(tokens, 2 ** 31 - 1)
 export const finishStatement = ({ usage, ...turn }: FinishTurn) => sql`
   with
   ${closeReservations({ id: turn.turnId, costMicros: Math.min(usage.costMicros, Number.MAX_SAFE_INTEGER) }, turn.now)},
-  entries as (
-    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, input_tokens, cached_tokens, output_tokens, at)
-    select id, case when charged = 0 then 'release' else 'settle' end::ledger_kind, user_id, purpose, model, day, month, charged,
-      coalesce(used.input, 0), coalesce(used.cached, 0), coalesce(used.output, 0), ${time(turn.now)}
-    from closed left join (values (${storableCount(usage.inputTokens)}::int, ${storableCount(usage.cachedTokens)}::int,
-      ${storableCount(usage.outputTokens)}::int)) as used (input, cached, output) on closed.id = ${turn.turnId}::uuid
-  ),
+  ${enterClosed({ id: turn.turnId, usage }, turn.now)},
   bills as materialized (
     -- By array, here and below: a join would read the index of all turns.
     select m.conversation_id, coalesce(sum(closed.charged), 0) as charged
@@ -62,6 +59,8 @@ export const finishStatement = ({ usage, ...turn }: FinishTurn) => sql`
   ),
   billed as (
     update conversations c set
+      title = case when ${isNamed(turn)} then ${storable(turn.title ?? '')} else c.title end,
+      title_source = case when ${isNamed(turn)} then 'model' else c.title_source end,
       cost_micros = c.cost_micros + (select charged from bills where conversation_id = c.id),
       updated_at = case when exists (select from saved where conversation_id = c.id) then ${time(turn.now)} else c.updated_at end
     where c.id = any(array(select id from places))

@@ -1,10 +1,13 @@
 import { accountStore } from './account.ts'
+import { boardStore } from './board.ts'
+import { callStore } from './calls.ts'
 import { openDatabase } from './client.ts'
 import { conversationStore } from './conversations.ts'
 import { exportStore } from './export.ts'
 import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { peopleStore } from './people.ts'
+import { searchStore } from './search.ts'
 import { spendingStore } from './spending.ts'
 import { storageStore } from './storage.ts'
 import { turnStore } from './turns.ts'
@@ -14,11 +17,14 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   const database = openDatabase(options)
   return {
     ...accountStore(database),
+    ...boardStore(database),
+    ...callStore(database),
     ...conversationStore(database),
     ...exportStore(database),
     ...importStore(database),
     ...joiningStore(database),
     ...peopleStore(database),
+    ...searchStore(database),
     ...spendingStore(database),
     ...storageStore(database),
     ...turnStore(database),

@@ -1,3 +1,4 @@
+import type { Usage } from '@macro-ai/shared'
 import { sql, type SQL } from 'drizzle-orm'
 
 /** Owner of the instance's own budget rows. */
@@ -19,17 +20,60 @@ export const budgetKeys = (userId: SQL, day: SQL, month: SQL) => sql`
   ('user-month'::budget_scope, ${userId}, ${month})`
 
 /**
+ * CTEs that count what `held` (new reservations, at most one) holds: its entry in the ledger, and against the caps of
+ * `allowed`. A cap that does not hold it undoes the whole statement. Gives `money`, the last step.
+ */
+export const countHeld = sql`
+  entry as (
+    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
+    select id, 'reserve'::ledger_kind, user_id, purpose, model, day, month, amount_micros, created_at from held
+  ),
+  money as (
+    insert into budgets as b (scope, owner_id, period, cap_micros, reserved_micros)
+    select key.scope, key.owner_id, key.period,
+      case key.scope when 'instance-month' then a.instance_cap when 'user-day' then a.day_cap else a.month_cap end,
+      held.amount_micros
+    from held join allowed a on true,
+      lateral (values ${budgetKeys(sql`held.user_id`, sql`held.day`, sql`held.month`)}) as key (scope, owner_id, period)
+    order by key.scope
+    on conflict (scope, owner_id, period) do update set
+      reserved_micros = b.reserved_micros + excluded.reserved_micros,
+      -- A cap lowered below what is spent already stops all spending; it can't undo what was spent.
+      cap_micros = greatest(excluded.cap_micros, b.spent_micros + b.reserved_micros)
+    returning b.scope
+  )`
+
+/** The caps of a person `u` under the settings' `caps`, and of the instance `i`: what {@link countHeld} needs in `allowed`. */
+export const capsOf = (caps: { userDay: number; userMonth: number; instanceMonth: number }) => sql`
+  coalesce(u.daily_cap_micros, ${caps.userDay}::bigint) as day_cap,
+  coalesce(u.monthly_cap_micros, ${caps.userMonth}::bigint) as month_cap,
+  coalesce(i.monthly_cap_micros, ${caps.instanceMonth}::bigint) as instance_cap`
+
+/** A provider may report anything: what does not fit the column is still far too much. */
+export const storableCount = (tokens: number) => Math.min(tokens, 2 ** 31 - 1)
+
+/** The CTE that enters in the ledger what {@link closeReservations} closed; the call's own with its tokens. */
+export const enterClosed = (call: { id: string; usage: Omit<Usage, 'costMicros'> }, now: Date) => sql`
+  entries as (
+    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, input_tokens, cached_tokens, output_tokens, at)
+    select id, case when charged = 0 then 'release' else 'settle' end::ledger_kind, user_id, purpose, model, day, month, charged,
+      coalesce(used.input, 0), coalesce(used.cached, 0), coalesce(used.output, 0), ${time(now)}
+    from closed left join (values (${storableCount(call.usage.inputTokens)}::int, ${storableCount(call.usage.cachedTokens)}::int,
+      ${storableCount(call.usage.outputTokens)}::int)) as used (input, cached, output) on closed.id = ${call.id}::uuid
+  )`
+
+/**
  * CTEs that close the reservation of one call at what it cost, and with it up to 50 whose holders are dead (their time
  * is up), charging all of those: never less than was spent. So the dead are buried by statements that run anyway, and
- * nothing wakes the database for them. Gives `closed` with what was `charged`, and `moved`, the last step.
+ * nothing wakes the database for them. `which` of the dead: a turn's have a message to be cut off too. Gives `closed` with what was `charged`, and `moved`, the last step.
  */
-export const closeReservations = (call: { id: string; costMicros: number }, now: Date) => sql`
+export const closeReservations = (call: { id: string; costMicros: number }, now: Date, which = sql`true`) => sql`
   mine as materialized (
     select id from reservations where id = ${call.id}::uuid for update
   ),
   dead as materialized (
     select id from reservations
-    where expires_at < ${time(now)} and id <> ${call.id}::uuid and ${after(sql`mine`)}
+    where expires_at < ${time(now)} and id <> ${call.id}::uuid and ${which} and ${after(sql`mine`)}
     order by id limit 50 for update skip locked
   ),
   closed as (

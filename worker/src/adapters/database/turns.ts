@@ -5,7 +5,7 @@ import { finishStatement, type FinishTurn } from './finish.ts'
 import { listStatement, type ListPage } from './lists.ts'
 
 /** Why a turn that could not begin was refused, from the constraint that undid it; nothing when it is no refusal. */
-const verdictOf = ({ state, constraint = '' }: StatementError): Verdict | undefined => {
+export const verdictOf = ({ state, constraint = '' }: StatementError): Verdict | undefined => {
   if (state === '23514' && constraint.startsWith('cap_')) return constraint.slice(4).replace('_', '-') as Verdict
   if (state === '23505') return 'conflict'
   if (state === '23503') return 'not_found'

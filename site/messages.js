@@ -1,0 +1,130 @@
+import MessageFormat from '@messageformat/core'
+import compileModule from '@messageformat/core/lib/compile-module.js'
+import { parse } from '@messageformat/parser'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { locales } from './src/lib/i18n/locales.js'
+
+/**
+ * Compiles messages/<language>/<area>.json, in ICU MessageFormat, to TypeScript: one function for each text, with its
+ * placeholders as its parameter. English goes into the bundle text by text, where it is used; every other language is a
+ * module of its own, loaded by those who read it.
+ */
+const source = new URL('messages/', import.meta.url)
+const output = new URL('.svelte-kit/messages/', import.meta.url)
+
+/** @typedef {import('./src/lib/i18n/locales.js').Locale} Locale */
+/** @typedef {Map<string, string>} Texts */
+
+/** Every text of a language, by name. @param {Locale} locale @returns {Texts} */
+export const textsOf = (locale) => {
+  /** @type {Texts} */
+  const texts = new Map()
+  for (const file of readdirSync(new URL(`${locale}/`, source)).sort()) {
+    /** @type {Record<string, string>} */
+    const area = JSON.parse(readFileSync(new URL(`${locale}/${file}`, source), 'utf8'))
+    for (const [name, text] of Object.entries(area)) {
+      if (texts.has(name)) throw new Error(`messages/${locale}/${file}: there is another text named ${name}.`)
+      texts.set(name, text)
+    }
+  }
+  return texts
+}
+
+/** The placeholders of a text, each with its type. @param {string} text */
+export const placeholdersOf = (text) => {
+  /** @type {Map<string, string>} */
+  const found = new Map()
+  /** @param {import('@messageformat/parser').Select['cases'][number]['tokens']} tokens */
+  const look = (tokens) => {
+    for (const token of tokens) {
+      if (!('arg' in token)) continue
+      if (!found.has(token.arg))
+        found.set(
+          token.arg,
+          token.type === 'argument' ? 'string | number' : token.type === 'select' ? 'string' : 'number',
+        )
+      if ('cases' in token) for (const { tokens: inner } of token.cases) look(inner)
+    }
+  }
+  look(parse(text))
+  return found
+}
+
+/** One text as an expression, and what it imports. @param {MessageFormat} format @param {string} text */
+const compile = (format, text) => {
+  const [imports = '', body = ''] = String(compileModule(format, { text })).split('export default {')
+  const expression = body.slice(body.indexOf('=>') + 2, body.lastIndexOf('}')).trim()
+  // The library's own functions have no type of their own.
+  return { imports, expression: imports.trim() ? `(${expression} as string)` : expression }
+}
+
+/** @param {string} text */
+const parameterOf = (text) => {
+  const types = [...placeholdersOf(text)].map(([name, type]) => `${name}: ${type}`)
+  return types.length > 0 ? `d: { ${types.join('; ')} }` : ''
+}
+
+/** @param {Locale} locale @param {Texts} texts @param {(name: string, text: string, expression: string) => string} write */
+const moduleOf = (locale, texts, write) => {
+  const format = new MessageFormat(locale, { biDiSupport: true })
+  const compiled = [...texts].map(([name, text]) => ({ name, text, ...compile(format, text) }))
+  const imports = new Set(compiled.flatMap((message) => message.imports.split('\n').filter(Boolean)))
+  const lines = compiled.map(({ name, text, expression }) => write(name, text, expression))
+  return { imports: mergeImports([...imports]), lines }
+}
+
+/** `import { a } from "x"` and `import { b } from "x"` as one. @param {string[]} imports */
+const mergeImports = (imports) =>
+  Object.entries(Object.groupBy(imports, (line) => line.slice(line.indexOf('}')))).map(
+    ([rest, lines = []]) =>
+      `import { ${[
+        ...new Set(
+          lines.flatMap((line) =>
+            line
+              .slice(8, line.indexOf('}'))
+              .split(', ')
+              .map((name) => name.trim()),
+          ),
+        ),
+      ].join(', ')} ${rest}`,
+  )
+
+export const compileMessages = () => {
+  mkdirSync(output, { recursive: true })
+  const [first, ...others] = locales
+  const english = textsOf(first)
+  const parameters = new Map([...english].map(([name, text]) => [name, parameterOf(text)]))
+  const inCode = moduleOf(first, english, (name, _text, expression) => {
+    const parameter = parameters.get(name)
+    return `export const ${name} = (${parameter}): string => _language().catalog?.${name}(${parameter && 'd'}) ?? ${expression}`
+  })
+  writeModule('index', [
+    ...inCode.imports,
+    `import { language as _language } from '../../src/lib/i18n/language'`,
+    ...inCode.lines,
+  ])
+  for (const locale of others) {
+    const { imports, lines } = moduleOf(
+      locale,
+      textsOf(locale),
+      (name, text, expression) => `  ${name}: (${placeholdersOf(text).size > 0 ? 'd' : ''}) => ${expression},`,
+    )
+    const head = [...imports, `import type { Catalog } from '../../src/lib/i18n/language'`]
+    writeModule(locale, [...head, 'export const catalog: Catalog = {', ...lines, '}'])
+  }
+}
+
+/** @param {string} name @param {string[]} lines */
+const writeModule = (name, lines) => writeFileSync(new URL(`${name}.ts`, output), lines.join('\n') + '\n')
+
+/** Compiles at each start, and while developing after each change. @returns {import('vite').Plugin} */
+export const messages = () => ({
+  name: 'messages',
+  buildStart: compileMessages,
+  configureServer: ({ watcher }) => {
+    watcher.add(source.pathname)
+    watcher.on('change', (file) => file.startsWith(source.pathname) && compileMessages())
+  },
+})
+
+if (import.meta.main) compileMessages()

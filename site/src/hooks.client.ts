@@ -1,0 +1,18 @@
+import { readLanguageFrom, type Catalog } from '$lib/i18n/language'
+import { isLocale, type Locale } from '$lib/i18n/locales.js'
+import type { ClientInit } from '@sveltejs/kit'
+
+type Loader = () => Promise<{ catalog: Catalog }>
+
+const catalogs: Partial<Record<Locale, Loader>> = {
+  de: () => import('$messages/de'),
+  ar: () => import('$messages/ar'),
+}
+
+/** The page says what language it is in; its texts are here before it comes alive. Without them it goes on in English. */
+export const init: ClientInit = async () => {
+  const { lang } = document.documentElement
+  const locale = isLocale(lang) ? lang : 'en'
+  const loaded = await catalogs[locale]?.().catch(() => undefined)
+  readLanguageFrom(() => ({ locale, catalog: loaded?.catalog }))
+}

@@ -1,0 +1,61 @@
+import { goto } from '$app/navigation'
+import { page } from '$app/state'
+import type { Conversation, ConversationPatch } from '@macro-ai/shared'
+import { changeConversation, removeConversation, restoreConversation } from './conversations.svelte'
+import { tellTrouble, toasts } from './toasts.svelte'
+
+/** Changes to conversations, one or many, that are said and can be taken back. Each is made, or fails, by itself. */
+type Change = {
+  said: (count: number) => string
+  make: (id: string) => Promise<unknown>
+  undo: (was: Conversation) => Promise<unknown>
+}
+
+const arrange = async (chosen: readonly Conversation[], { said, make, undo }: Change) => {
+  const outcomes = await Promise.allSettled(chosen.map(({ id }) => make(id)))
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) tellTrouble(failed.reason)
+  const done = chosen.filter((_, index) => outcomes[index]?.status === 'fulfilled')
+  if (failed || done.length === 0) return
+  const takeBack = () => void Promise.all(done.map(undo)).catch(tellTrouble)
+  toasts.show({ text: said(done.length), action: { label: 'Undo', run: takeBack } })
+}
+
+const patched = (patch: ConversationPatch) => (id: string) => changeConversation(id, patch)
+
+export const pin = (chosen: readonly Conversation[], pinned: boolean) =>
+  arrange(chosen, {
+    said: (count) => `${count === 1 ? 'Conversation' : `${count} conversations`} ${pinned ? 'pinned' : 'unpinned'}`,
+    make: patched({ pinned }),
+    undo: (was) => changeConversation(was.id, { pinned: was.pinned }),
+  })
+
+/** Who puts away what is being read lands on a new page; taking it back leads there again. */
+const leaving = (chosen: readonly Conversation[], change: Change) => {
+  const here = chosen.find(({ id }) => id === page.params.id)
+  if (here) void goto('/chat')
+  return arrange(chosen, {
+    ...change,
+    undo: async (was) => {
+      await change.undo(was)
+      if (was === here) await goto(`/chat/${was.id}`)
+    },
+  })
+}
+
+export const archive = (chosen: readonly Conversation[], archived: boolean) => {
+  const change: Change = {
+    said: (count) =>
+      `${count === 1 ? 'Conversation' : `${count} conversations`} ${archived ? 'archived' : 'unarchived'}`,
+    make: patched({ archived }),
+    undo: (was) => changeConversation(was.id, { archived: was.archived }),
+  }
+  return archived ? leaving(chosen, change) : arrange(chosen, change)
+}
+
+export const remove = (chosen: readonly Conversation[]) =>
+  leaving(chosen, {
+    said: (count) => (count === 1 ? 'Conversation deleted' : `${count} conversations deleted`),
+    make: removeConversation,
+    undo: (was) => restoreConversation(was.id),
+  })

@@ -1,0 +1,32 @@
+import type * as messages from '$messages'
+import type { Locale } from './locales.js'
+
+/** Every text in one language. */
+export type Catalog = { [Name in keyof typeof messages]: (typeof messages)[Name] }
+
+/** The reader's language. English has no catalog: its texts are part of the code, so that only those used are loaded. */
+export type Language = { locale: Locale; catalog?: Catalog }
+
+let read = (): Language => ({ locale: 'en' })
+
+/** The language of the page that is being drawn. It stays for as long as the page does. */
+export const language = (): Language => read()
+
+/** Says where the language is known from: in the browser the page, on the server the request. */
+export const readLanguageFrom = (source: () => Language) => (read = source)
+
+/** The language as Intl knows it, in the reader's own region if the browser names one: `en` may mean `en-GB`. */
+export const region = (): string => {
+  const { locale } = language()
+  const asked = typeof navigator === 'undefined' ? [] : navigator.languages
+  return asked.find((tag) => tag.split('-')[0] === locale && isTag(tag)) ?? locale
+}
+
+/** Some browsers name a locale that Intl refuses, such as `en-US@posix`. */
+const isTag = (tag: string): boolean => {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,83 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { newPerson, password } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const open = async (options: BrowserContextOptions): Promise<{ page: Page; complaints: string[] }> => {
+  const page = await (await browser.newContext({ baseURL: inject('siteUrl'), ...options })).newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+  return { page, complaints }
+}
+
+const languageOf = (page: Page) =>
+  page.evaluate(() => `${document.documentElement.lang} ${document.documentElement.dir}`)
+
+test('a browser that asks for German is answered in German, on pages drawn for it and on those built ahead', async () => {
+  const { page, complaints } = await open({ locale: 'de-AT' })
+  await page.goto('/sign-in')
+  expect(await languageOf(page)).toBe('de ltr')
+  await page.getByLabel('E-Mail-Adresse').fill(await newPerson())
+  await page.getByLabel('Passwort').fill(password)
+  await page.getByRole('button', { name: 'Anmelden' }).click()
+  await page.waitForURL('**/chat')
+  await page.locator('h1').waitFor()
+  expect(await languageOf(page)).toBe('de ltr')
+  await page.goto('/chat/00000000-0000-7000-8000-000000000000')
+  expect(await languageOf(page)).toBe('de ltr')
+  expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([])
+})
+
+test('what is chosen is remembered, without scripts too, and Arabic runs from right to left', async () => {
+  const { page } = await open({ locale: 'en-GB', javaScriptEnabled: false })
+  await page.goto('/sign-up')
+  await page.getByLabel('Language').selectOption('العربية')
+  await page.getByRole('button', { name: 'Change the language' }).click()
+  expect(new URL(page.url()).pathname).toBe('/sign-up')
+  expect(await languageOf(page)).toBe('ar rtl')
+  await page.goto('/chat')
+  expect(await languageOf(page)).toBe('ar rtl')
+  await page.goto('/nowhere')
+  await page.getByText('لا توجد صفحة كهذه.').waitFor()
+})
+
+test('a form that fails says so in the reader’s language', async () => {
+  const { page } = await open({ locale: 'ar', javaScriptEnabled: false })
+  await page.goto('/sign-in')
+  await page.getByLabel('البريد الإلكتروني').fill(await newPerson())
+  await page.getByLabel('كلمة المرور', { exact: true }).fill('not-the-Passw0rd')
+  await page.getByRole('button', { name: 'تسجيل الدخول' }).click()
+  expect(await page.getByRole('alert').textContent()).toBe('البريد الإلكتروني أو كلمة المرور غير صحيحة.')
+})
+
+test('one language is loaded, and English readers load no other', async () => {
+  const scripts = async (locale: string) => {
+    const { page } = await open({ locale })
+    const bodies: Promise<string>[] = []
+    page.on('response', (answer) => answer.request().resourceType() === 'script' && bodies.push(answer.text()))
+    await page.goto('/', { waitUntil: 'networkidle' })
+    return (await Promise.all(bodies)).join('\n')
+  }
+  const [english, german] = [await scripts('en'), await scripts('de')]
+  expect(english).toContain('Your own quiet place')
+  expect(english).not.toContain('ruhiger Ort')
+  expect(german).toContain('ruhiger Ort')
+  expect(german).not.toContain('مكانك')
+})
+
+test('requests in different languages at once do not mix', async () => {
+  const title = async (language: string) => {
+    const html = await (await fetch(`${inject('siteUrl')}/`, { headers: { 'accept-language': language } })).text()
+    return /<h1[^>]*>(.*?)<\/h1>/s.exec(html)?.[1]
+  }
+  const titles = await Promise.all(Array.from({ length: 30 }, (_, at) => title(['en', 'de', 'ar'][at % 3] ?? 'en')))
+  expect(new Set(titles).size).toBe(3)
+  for (const [at, found] of titles.entries()) expect(found).toBe(titles[at % 3])
+})

@@ -1,0 +1,66 @@
+import type { Usage } from '@macro-ai/shared'
+import { sql } from 'drizzle-orm'
+import { StatementError, type Database } from './client.ts'
+import { after, capsOf, closeReservations, countHeld, enterClosed, time } from './money.ts'
+import type { Verdict } from './begin.ts'
+import { verdictOf } from './turns.ts'
+
+export type HoldCall = {
+  /** Of the call, made by whoever makes it: the same again is a `conflict`. */
+  id: string
+  userId: string
+  purpose: string
+  model: string
+  amountMicros: number
+  caps: { turn: number; userDay: number; userMonth: number; instanceMonth: number }
+  day: string
+  month: string
+  now: Date
+  expiresAt: Date
+}
+
+/** Money for calls that are no turns of a conversation. */
+export const callStore = (database: Database) => ({
+  /** Holds what a call costs at worst, in one statement: 'new', or why not, and then nothing is held. */
+  holdCall: async (call: HoldCall): Promise<Verdict> => {
+    try {
+      return await database.json<Verdict>(sql`
+        with ground as materialized (
+          select u.id as user_id, ${capsOf(call.caps)},
+            case
+              when u.id is null then 'unknown_user'
+              when u.disabled_at is not null then 'signed_out'
+              when i.paused then 'paused'
+              when ${call.amountMicros}::bigint > ${call.caps.turn}::bigint then 'turn_cap'
+              else 'new'
+            end as verdict
+          from (values (1)) as one (one)
+          left join users u on u.id = ${call.userId}::uuid
+          left join instance i on true
+        ),
+        allowed as materialized (select * from ground where verdict = 'new'),
+        held as (
+          insert into reservations (id, user_id, purpose, model, day, month, amount_micros, created_at, expires_at)
+          select ${call.id}::uuid, user_id, ${call.purpose}, ${call.model}, ${call.day}::date, ${call.month}::date,
+            ${call.amountMicros}::bigint, ${time(call.now)}, ${time(call.expiresAt)}
+          from allowed
+          returning *
+        ),
+        ${countHeld}
+        select to_json(verdict) as result from ground where ${after(sql`money`)}`)
+    } catch (error) {
+      const verdict = error instanceof StatementError ? verdictOf(error) : undefined
+      if (!verdict) throw error
+      return verdict
+    }
+  },
+
+  /** Settles a call at what it cost, once. */
+  settleCall: async ({ id, usage, now }: { id: string; usage: Usage; now: Date }): Promise<void> => {
+    await database.json(sql`
+      with
+      ${closeReservations({ id, costMicros: Math.min(usage.costMicros, Number.MAX_SAFE_INTEGER) }, now, sql`purpose <> 'chat'`)},
+      ${enterClosed({ id, usage }, now)}
+      select to_json(count(*)) as result from moved`)
+  },
+})

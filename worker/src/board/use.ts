@@ -1,0 +1,68 @@
+import type { Metric } from '@macro-ai/shared'
+import type { Facts, LedgerDay } from '../adapters/database/board.ts'
+import type { Count } from '../metering/meter.ts'
+import { cachedBytesAPerson, cuHoursAWindow, pageBytes, perTurn } from '../metering/per-turn.ts'
+
+type ByDay = ReadonlyMap<string, number>
+
+/** Every metric of the free tiers, from what was counted and what the ledger knows. */
+export type Use = {
+  /** Of a metric that is counted by day. */
+  on: (metric: Metric, day: string) => number
+  /** Of what is there, whatever the day. */
+  stored: (metric: Metric) => number
+}
+
+const byMetric = (counts: Count[]) => {
+  const found = new Map<Count['metric'], Map<string, number>>()
+  for (const { metric, day, amount } of counts) {
+    const days = found.get(metric) ?? new Map<string, number>()
+    found.set(metric, days.set(day, amount))
+  }
+  return (metric: Count['metric']): ByDay => found.get(metric) ?? new Map<string, number>()
+}
+
+const nothing: Omit<LedgerDay, 'day'> = { calls: 0, seconds: 0, micros: 0, windows: 0, files: 0 }
+
+export const useOf = (counts: Count[], facts: Facts): Use => {
+  const counted = byMetric(counts)
+  const days = new Map(facts.days.map((one) => [one.day, one]))
+
+  const derived: Partial<Record<Metric, (day: LedgerDay | typeof nothing, date: string) => number>> = {
+    'objects.requests': ({ calls }) => calls * perTurn.objectRequests,
+    'objects.gbSeconds': ({ calls, seconds }) => (seconds + calls * perTurn.idleSeconds) * perTurn.gigabytes,
+    'objects.rowsRead': ({ calls }) => calls * perTurn.rowsRead,
+    'objects.rowsWritten': ({ calls, seconds }) => calls * perTurn.rowsWritten + seconds * perTurn.rowsWrittenASecond,
+    'r2.classA': ({ files }) => files,
+    // The meter loses what a short-lived isolate counted; what a turn wrote down it does not lose.
+    'neon.cuHours': ({ windows }, date) => Math.max(windows, counted('windows').get(date) ?? 0) * cuHoursAWindow,
+    'vercel.bytes': (_, date) =>
+      ((counted('vercel.invocations').get(date) ?? 0) / perTurn.invocationsAVisit) * pageBytes,
+    'model.micros': ({ micros }) => micros,
+  }
+  const stored: Partial<Record<Metric, number>> = {
+    'workers.cpuMs': perTurn.cpuMsARequest,
+    // A conversation's object keeps its answers' events: the same texts as the table of messages.
+    'objects.bytes': facts.messageBytes,
+    'r2.bytes': facts.fileBytes,
+    'neon.bytes': facts.databaseBytes,
+    'upstash.bytes': facts.users * cachedBytesAPerson,
+  }
+
+  return {
+    on: (metric, day) => (counted(metric).get(day) ?? 0) + (derived[metric]?.(days.get(day) ?? nothing, day) ?? 0),
+    stored: (metric) => stored[metric] ?? 0,
+  }
+}
+
+/** Metrics that are counted themselves, one by one. All others are derived from those. */
+export const isCounted = (metric: Metric): boolean =>
+  [
+    'workers.requests',
+    'cognito.emails',
+    'cognito.users',
+    'neon.bytes',
+    'r2.bytes',
+    'r2.classA',
+    'model.micros',
+  ].includes(metric)

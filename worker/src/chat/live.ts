@@ -1,0 +1,25 @@
+import type { PromptMessage } from '../adapters/model.ts'
+import type { Held } from '../spending/purse.ts'
+import type { EventLog } from './event-log.ts'
+import type { TurnRecord } from './journal.ts'
+import type { openTitle } from './title.ts'
+
+/** An answer while it is being written. */
+export type Live = {
+  record: TurnRecord
+  events: EventLog
+  stop: AbortController
+  /** Resolves when the answer is over and saved, or could not be saved yet. */
+  over: Promise<void>
+  /** How many events are in the journal. */
+  written: number
+}
+
+/** What it takes to write one. */
+export type Run = {
+  held: Held
+  prompt: PromptMessage[]
+  title: ReturnType<typeof openTitle> | null
+  requestId: string
+  reservedMicros: number
+}

@@ -1,0 +1,89 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Env } from '../env.ts'
+import { windowMs, type Counted, type Report } from './tally.ts'
+
+const keptDays = 400
+
+export type Count = { day: string; metric: Counted | 'windows'; amount: number }
+
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+
+/** The instance's counts by UTC day. One object; isolates report to it now and then, and nothing else wakes it. */
+export class Meter extends DurableObject<Env> {
+  readonly #sql: SqlStorage
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#sql = ctx.storage.sql
+    this.#sql.exec(`
+      create table if not exists counts (day text, metric text, amount real not null, primary key (day, metric)) without rowid;
+      create table if not exists windows (at integer primary key);
+      create table if not exists notes (key text primary key, value text not null) without rowid;`)
+  }
+
+  add({ counts, windows }: Report): void {
+    const today = dayOf(Date.now())
+    this.#forget(today)
+    for (const window of windows) this.#sql.exec('insert or ignore into windows (at) values (?)', window)
+    const own = { 'objects.requests': 1, 'objects.rowsWritten': Object.keys(counts).length + windows.length }
+    for (const [metric, amount] of [...Object.entries(counts), ...Object.entries(own)])
+      this.#sql.exec(
+        `insert into counts (day, metric, amount) values (?, ?, ?)
+         on conflict do update set amount = amount + excluded.amount`,
+        today,
+        metric,
+        amount,
+      )
+  }
+
+  /** Takes a last report and gives the counts of every day from `from` on. */
+  read(report: Report, from: string): Count[] {
+    this.add(report)
+    return [
+      ...this.#sql.exec<Count>('select day, metric, amount from counts where day >= ?', from),
+      ...this.#awake(from),
+    ]
+  }
+
+  note(key: string, value: string): void {
+    this.#sql.exec('insert or replace into notes (key, value) values (?, ?)', key, value)
+  }
+
+  /** What was noted under keys that begin with `prefix`. */
+  notes(prefix: string): Record<string, string> {
+    const rows = this.#sql.exec<{ key: string; value: string }>(
+      'select * from notes where substr(key, 1, ?) = ?',
+      prefix.length,
+      prefix,
+    )
+    return Object.fromEntries([...rows].map(({ key, value }) => [key, value]))
+  }
+
+  /** True for the first who asks with this key: that one does it. */
+  claim(key: string): boolean {
+    return this.#sql.exec("insert or ignore into notes (key, value) values (?, '')", key).rowsWritten > 0
+  }
+
+  /** Gives back what was claimed and could not be done. */
+  unclaim(key: string): void {
+    this.#sql.exec('delete from notes where key = ?', key)
+  }
+
+  #awake(from: string): Count[] {
+    const rows = this.#sql.exec<{ day: number; amount: number }>(
+      `select at * ${windowMs} / 86400000 as day, count(*) as amount from windows where at >= ? group by 1`,
+      Date.parse(from) / windowMs,
+    )
+    return [...rows].map(({ day, amount }) => ({ day: dayOf(day * 86_400_000), metric: 'windows', amount }))
+  }
+
+  #forget(today: string): void {
+    if (!this.claim(`day:${today}`)) return
+    const oldest = Date.parse(today) - keptDays * 86_400_000
+    this.#sql.exec('delete from counts where day < ?', dayOf(oldest))
+    this.#sql.exec('delete from windows where at < ?', oldest / windowMs)
+    this.#sql.exec("delete from notes where substr(key, 1, 4) = 'day:' and key <> ?", `day:${today}`)
+  }
+}
+
+export const meterOf = (env: Env) => env.METER.get(env.METER.idFromName('meter'))

@@ -1,0 +1,10 @@
+import { SearchQuery } from '@macro-ai/shared'
+import { Hono } from 'hono'
+import type { SignedInApp } from '../middleware/context.ts'
+import { query } from '../middleware/input.ts'
+import { signedIn } from '../middleware/signed-in.ts'
+import { search } from '../search/search.ts'
+
+export const searchRoutes = new Hono<SignedInApp>().get('/', signedIn, query(SearchQuery), async (c) =>
+  c.json(await search(c.var.deps, c.var.user, c.var.query)),
+)

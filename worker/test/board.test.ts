@@ -1,0 +1,202 @@
+import { freeTiers, type Board, type SpendingReport } from '@macro-ai/shared'
+import { env } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { cell, csvOf } from '../src/board/csv.ts'
+import { stageOf } from '../src/board/stage.ts'
+import { openTally, type Report } from '../src/metering/tally.ts'
+import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
+import { fault, noFaults } from './support/platform.ts'
+import { say } from './support/turns.ts'
+
+let boss: Person
+beforeAll(async () => {
+  boss = await owner()
+})
+beforeEach(noFaults)
+
+const boardOf = (person = boss) => ok<Board>(call('get', '/admin/limits', { token: person.token }))
+const limit = (board: Board, id: string) => {
+  const found = board.items.find((one) => one.id === id)
+  if (!found) throw new Error(`The board has no ${id}`)
+  return found
+}
+
+describe('the board', () => {
+  test('has every free tier, with what happens past it, where the figure is from, and how old it is', async () => {
+    const { items, nextCursor } = await boardOf()
+    expect(items.map(({ id }) => id).sort()).toEqual(freeTiers.map(({ id }) => id).sort())
+    for (const { then, source, asOf, past } of items) {
+      expect([then !== '', source !== '', /^\d{4}-\d\d-\d\d$/.test(asOf)]).toEqual([true, true, true])
+      expect(past === 'bills').toBe(then.startsWith('Billed'))
+    }
+    expect(nextCursor).toBeNull()
+  })
+
+  test('counts what a turn uses: requests, the database awake, commands, money, and who signed up', async () => {
+    const before = await boardOf()
+    const person = await newPerson()
+    const { end } = await say(person)
+    await ok(call('get', '/me', { token: person.token }))
+    const after = await boardOf()
+    const more = (id: string) => limit(after, id).used - limit(before, id).used
+    expect(more('workers.requests')).toBeGreaterThan(4)
+    expect(more('upstash.commands')).toBeGreaterThan(0)
+    expect(more('objects.requests')).toBeGreaterThan(0)
+    expect(more('objects.gbSeconds')).toBeGreaterThan(0)
+    expect(more('cognito.emails')).toBeGreaterThanOrEqual(1)
+    expect(more('cognito.users')).toBe(1)
+    expect(more('model.micros')).toBe(end.usage.costMicros)
+    expect(limit(after, 'neon.cuHours').used).toBeGreaterThan(0)
+    expect(limit(after, 'neon.bytes').used).toBeGreaterThan(1e6)
+    expect(limit(after, 'neon.egressBytes').used).toBeGreaterThan(0)
+    for (const { share, forecastShare, forecastHighShare } of after.items) {
+      expect(forecastShare).toBeGreaterThanOrEqual(share)
+      expect(forecastHighShare).toBeGreaterThanOrEqual(forecastShare)
+    }
+  })
+
+  test('opens while the database is away, with what it said last', async () => {
+    const { items, factsAt } = await boardOf()
+    await fault({ target: 'database', kind: 'down' })
+    const away = await boardOf()
+    expect(away.factsAt).toBe(factsAt)
+    expect(limit(away, 'neon.bytes').used).toBe(items.find(({ id }) => id === 'neon.bytes')?.used)
+  })
+
+  test('shows what a provider says, and by how much our count is off', async () => {
+    const meter = env.METER.get(env.METER.idFromName('meter'))
+    await meter.note('provider:workers.requests', JSON.stringify({ used: 40_000, at: new Date().toISOString() }))
+    const { used, share, provider } = limit(await boardOf(), 'workers.requests')
+    expect([used, share]).toEqual([40_000, 0.4])
+    expect(provider?.difference).toBeGreaterThan(30_000)
+    await meter.unclaim('provider:workers.requests')
+    expect(limit(await boardOf(), 'workers.requests').provider).toBeNull()
+  })
+
+  test('is for the owner alone', async () => {
+    const { token } = await newPerson()
+    for (const path of ['/admin/limits', '/admin/spending', '/admin/spending.csv'])
+      await problem(call('get', path, { token }), 'forbidden')
+  })
+})
+
+describe('the spending', () => {
+  test('adds up to the same total by day, person, model and purpose', async () => {
+    const person = await newPerson()
+    const { end } = await say(person)
+    const report = await ok<SpendingReport>(call('get', '/admin/spending?days=7', { token: boss.token }))
+    const sum = (rows: { costMicros: number }[]) => rows.reduce((total, { costMicros }) => total + costMicros, 0)
+    expect([report.byDay, report.byUser, report.byModel, report.byPurpose].map(sum)).toEqual(
+      Array<number>(4).fill(report.totalMicros),
+    )
+    expect(report.byUser.find(({ userId }) => userId === person.id)).toMatchObject({
+      email: person.email,
+      costMicros: end.usage.costMicros,
+    })
+  })
+
+  test('comes as CSV, in which no cell is a formula', async () => {
+    const answer = await call('get', '/admin/spending.csv', { token: boss.token })
+    expect(answer.headers.get('content-disposition')).toContain('attachment')
+    expect(await answer.text()).toMatch(/^by,what,costMicros,calls,inputTokens,outputTokens\r\nday,\d{4}-/)
+    for (const evil of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1']) expect(cell(evil)).toMatch(/^"?'/)
+    expect(cell('a "b", c')).toBe('"a ""b"", c"')
+    const none = { costMicros: 1, calls: 1, inputTokens: 0, outputTokens: 0 }
+    const report = { from: '', to: '', totalMicros: 1, byDay: [], byUser: [], byPurpose: [] }
+    expect(csvOf({ ...report, byModel: [{ model: '=cmd()', ...none }] })).toContain("model,'=cmd(),1")
+  })
+
+  test.for(['0', '-1', '367', 'x', '1e9'])('of %s days is a bad request', async (days) => {
+    await problem(call('get', `/admin/spending?days=${days}`, { token: boss.token }), 'bad_request')
+  })
+})
+
+describe('counting', () => {
+  const isolate = (random: number) => {
+    const reports: Report[] = []
+    const work: Promise<unknown>[] = []
+    const send = async (report: Report) => void reports.push(report)
+    const tally = openTally({ now: () => 0, send, later: (one) => work.push(one), random: () => random })
+    const request = () => {
+      tally.add('workers.requests')
+      tally.tick()
+    }
+    return { reports, work, tally, request }
+  }
+  const requestsIn = (reports: Report[]) =>
+    reports.reduce((sum, { counts }) => sum + (counts['workers.requests'] ?? 0), 0)
+
+  test('makes one report for a hundred requests, and is off by less than that many', () => {
+    for (const random of [0, 0.3, 0.999]) {
+      const { reports, request } = isolate(random)
+      for (let n = 0; n < 1_234; n++) request()
+      expect(reports.length).toBeLessThanOrEqual(13)
+      expect(Math.abs(requestsIn(reports) - 1_234)).toBeLessThan(100)
+    }
+  })
+
+  test('is right on average over isolates that live for seven requests', () => {
+    let counted = 0
+    for (let n = 0; n < 1_000; n++) {
+      const { reports, request } = isolate(n / 1_000)
+      for (let made = 0; made < 7; made++) request()
+      counted += requestsIn(reports)
+    }
+    expect(counted).toBe(7_000)
+  })
+
+  test('keeps what the meter could not be told', async () => {
+    const told: Report[] = []
+    let away = true
+    const send = async (report: Report) => {
+      if (away) throw new Error('moved')
+      told.push(report)
+    }
+    const work: Promise<unknown>[] = []
+    const tally = openTally({ now: () => 0, send, later: (one) => work.push(one), random: () => 0.999 })
+    const hundred = async () => {
+      for (let n = 0; n < 100; n++) {
+        tally.add('workers.requests')
+        tally.tick()
+      }
+      await Promise.all(work)
+    }
+    await hundred()
+    away = false
+    await hundred()
+    expect(requestsIn(told)).toBe(200)
+  })
+})
+
+describe('the advisor', () => {
+  const small = {
+    ...{ users: 4, requestsADay: 60, databaseBytes: 3e7, cacheBytes: 1e5 },
+    ...{ cacheHitShare: 0.95, slowQueryShare: 0, coldStarts: 20 },
+  }
+  test.for([
+    [{}, 0],
+    [{ users: 50, requestsADay: 500 }, 0],
+    [{ users: 51 }, 1],
+    [{ requestsADay: 501 }, 1],
+    [{ databaseBytes: 401e6 }, 1],
+    [{ cacheBytes: 201e6 }, 1],
+    [{ cacheHitShare: 0.69 }, 1],
+    [{ slowQueryShare: 0.2 }, 1],
+    [{ users: 201 }, 2],
+    [{ requestsADay: 2_001 }, 2],
+    [{ users: 1_001 }, 3],
+  ] as const)('%o is stage %i', ([change, stage]) => {
+    const advice = stageOf({ ...small, ...change }, [])
+    expect(advice.stage).toBe(stage)
+    expect(advice.why.length > 0).toBe(stage > 0)
+    expect(advice.change.length > 0).toBe(stage > 0)
+    expect(advice.poundsAMonth).toEqual(
+      [
+        { from: 0, to: 1 },
+        { from: 30, to: 50 },
+        { from: 80, to: 120 },
+        { from: 300, to: 800 },
+      ][stage],
+    )
+  })
+})
