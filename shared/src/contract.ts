@@ -34,6 +34,7 @@ import { ModelList } from './models.ts'
 import { page, PageQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
 import { SearchPage, SearchQuery } from './search.ts'
+import { Share, SharedConversation, ShareList, ShareOptions } from './sharing.ts'
 import { AdminUser, Instance, InstancePatch, UsageReport, UserPatch } from './spending.ts'
 import { StorageReport } from './storage.ts'
 import { Health, Ready } from './system.ts'
@@ -261,6 +262,41 @@ export const contract: readonly Endpoint[] = [
     who: 'signed in',
     status: 200,
     answer: Conversation,
+  },
+
+  {
+    method: 'post',
+    path: '/conversations/{id}/share',
+    summary:
+      'Make a link to a copy of the conversation as it is now, up to a message. Later turns and files are not in it.',
+    who: 'signed in',
+    body: ShareOptions,
+    status: 201,
+    answer: Share,
+    problems: ['conflict', 'too_large'],
+  },
+  {
+    method: 'get',
+    path: '/conversations/{id}/share',
+    summary: 'Is it shared?',
+    who: 'signed in',
+    status: 200,
+    answer: ShareList,
+  },
+  {
+    method: 'delete',
+    path: '/conversations/{id}/share',
+    summary: 'End all of its links, at once.',
+    who: 'signed in',
+    status: 204,
+  },
+  {
+    method: 'get',
+    path: '/shared/{token}',
+    summary: 'What a link shows.',
+    who: 'anybody',
+    status: 200,
+    answer: SharedConversation,
   },
 
   {

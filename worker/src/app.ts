@@ -12,6 +12,7 @@ import { conversationRoutes } from './routes/conversations.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { meRoutes } from './routes/me.ts'
 import { searchRoutes } from './routes/search.ts'
+import { sharedRoutes, shareRoutes } from './routes/sharing.ts'
 import { spendingRoutes } from './routes/spending.ts'
 import { systemRoutes } from './routes/system.ts'
 import { turnRoutes } from './routes/turns.ts'
@@ -43,6 +44,8 @@ export const app = new Hono<App>()
   .route('/auth', authRoutes)
   .route('/me', meRoutes)
   .route('/conversations', conversationRoutes)
+  .route('/conversations', shareRoutes)
+  .route('/shared', sharedRoutes)
   .route('/turns', turnRoutes)
   .route('/search', searchRoutes)
   .route('/admin', adminRoutes)

@@ -41,7 +41,7 @@ const parametersOf = ({ path, query }: Endpoint, schemaOf: SchemaOf): Json[] => 
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string', format: 'uuid' },
+    schema: name === 'token' ? { type: 'string' } : { type: 'string', format: 'uuid' },
   }))
   const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
     name,

@@ -85,6 +85,9 @@ describe('problems', () => {
     'patch /conversations/{id}',
     'delete /conversations/{id}',
     'post /conversations/{id}/restore',
+    'post /conversations/{id}/share',
+    'get /conversations/{id}/share',
+    'delete /conversations/{id}/share',
     'get /turns/{turnId}/events',
     'post /turns/{turnId}/stop',
   ])('%s says of a foreign thing exactly what it says of a missing one, and of what is no id at all', async (key) => {

@@ -1,4 +1,5 @@
 import { newId, type NewTurn } from '@macro-ai/shared'
+import { sha256 } from '../digest.ts'
 import { mostTokens } from '../spending/price.ts'
 import { systemText } from './prompt.ts'
 import { titleOf, titleTokensOf } from './title.ts'
@@ -13,11 +14,9 @@ export const rememberedHeader = 'x-remembered-turn'
 export type AskedTurn = { user: { id: string; issuedAt: number }; turn: NewTurn; requestId: string }
 
 /** What makes two requests the same turn: everything in the body, in a fixed order. */
-export const digestOf = async (turn: NewTurn): Promise<string> => {
+export const digestOf = (turn: NewTurn): Promise<string> => {
   const { conversationId, parentId, text, attachments, model, useKnowledge, regenerate } = turn
-  const body = JSON.stringify([conversationId, parentId, text, attachments ?? [], model, useKnowledge, regenerate])
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body)))
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return sha256(JSON.stringify([conversationId, parentId, text, attachments ?? [], model, useKnowledge, regenerate]))
 }
 
 /** What a turn asks of the purse. Its ids sort in the order question, answer, also within one millisecond. */

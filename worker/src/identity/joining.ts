@@ -1,6 +1,7 @@
 import { newId, type Invite, type InviteOptions } from '@macro-ai/shared'
 import type { SignedIn } from '../adapters/tokens.ts'
 import type { Deps } from '../deps.ts'
+import { sha256 } from '../digest.ts'
 import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
 import { refusedToken } from './refused.ts'
@@ -43,7 +44,7 @@ export const takePlace = async (
   join: () => Promise<string | undefined>,
 ): Promise<void> => {
   if (settings.JOIN === 'closed') throw closed()
-  const digest = settings.JOIN === 'invite' ? await digestOf(invite ?? '') : null
+  const digest = settings.JOIN === 'invite' ? await codeDigest(invite ?? '') : null
   const placeId = newId()
   const held = await store.holdPlace(placeId, digest, settings.MAX_USERS)
   if (held.verdict === 'full') throw full()
@@ -72,11 +73,7 @@ const newCode = (): string => {
 }
 
 /** 98 random bits need no salt. Case and dashes do not count. */
-const digestOf = async (code: string): Promise<string> => {
-  const plain = code.toUpperCase().replace(/[^A-Z0-9]/g, '')
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(plain)))
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+const codeDigest = (code: string): Promise<string> => sha256(code.toUpperCase().replace(/[^A-Z0-9]/g, ''))
 
 /** An invitation. Its code is told this once; only a hash of it is kept. */
 export const makeInvite = async (
@@ -90,7 +87,7 @@ export const makeInvite = async (
     id: newId(),
     auditId: newId(),
     createdBy: user.id,
-    digest: await digestOf(code),
+    digest: await codeDigest(code),
     maxUses,
     expiresAt,
   })

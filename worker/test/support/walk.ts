@@ -1,4 +1,4 @@
-import { newId, type Challenge, type Endpoint, type SignUp, type TotpSecret } from '@macro-ai/shared'
+import { newId, type Challenge, type Endpoint, type Share, type SignUp, type TotpSecret } from '@macro-ai/shared'
 import { call, newPerson, ok, owner, password, type Asked, type Person } from './api.ts'
 import { authenticator } from './authenticator.ts'
 import { newTurn, say } from './turns.ts'
@@ -6,21 +6,36 @@ import { newTurn, say } from './turns.ts'
 export const keyOf = ({ method, path }: Pick<Endpoint, 'method' | 'path'>) => `${method} ${path}`
 
 /** People and things that requests can be about. */
-export type World = { owner: Person; person: Person; conversationId: string; messageId: string; turnId: string }
+export type World = {
+  owner: Person
+  person: Person
+  conversationId: string
+  messageId: string
+  turnId: string
+  shareToken: string
+}
 
 export const newWorld = async (): Promise<World> => {
   const [boss, person] = [await owner(), await newPerson()]
   const { start } = await say(person)
   const { conversationId, messageId, turnId } = start
-  return { owner: boss, person, conversationId, messageId, turnId }
+  const { token } = await ok<Share>(
+    call('post', `/conversations/${conversationId}/share`, { token: person.token }),
+    201,
+  )
+  return { owner: boss, person, conversationId, messageId, turnId, shareToken: token }
 }
 
 /** A path of the contract with the ids of things that exist. */
-export const pathOf = ({ path }: Pick<Endpoint, 'path'>, { conversationId, turnId, person }: World): string =>
+export const pathOf = (
+  { path }: Pick<Endpoint, 'path'>,
+  { conversationId, turnId, shareToken, person }: World,
+): string =>
   path
     .replace('/conversations/{id}', `/conversations/${conversationId}`)
     .replace('/admin/users/{id}', `/admin/users/${person.id}`)
     .replace('{turnId}', turnId)
+    .replace('{token}', shareToken)
 
 const signedUp = async (): Promise<SignUp> => {
   const body = { email: `${newId()}@example.org`, password }
@@ -75,6 +90,7 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
     await ok(call('delete', `/conversations/${conversationId}`, { token }), 204)
     return {}
   },
+  'post /conversations/{id}/share': ({ messageId }) => ({ body: { messageId, days: 7 } }),
   'get /search': () => ({ query: '?q=all+well' }),
   'post /turns': () => ({ body: newTurn() }),
   'patch /admin/users/{id}': () => ({ body: { dailyCapMicros: 5_000_000, monthlyCapMicros: null, disabled: false } }),

@@ -8,6 +8,7 @@ import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { peopleStore } from './people.ts'
 import { searchStore } from './search.ts'
+import { sharingStore } from './sharing.ts'
 import { spendingStore } from './spending.ts'
 import { storageStore } from './storage.ts'
 import { turnStore } from './turns.ts'
@@ -25,6 +26,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
     ...joiningStore(database),
     ...peopleStore(database),
     ...searchStore(database),
+    ...sharingStore(database),
     ...spendingStore(database),
     ...storageStore(database),
     ...turnStore(database),
