@@ -35,6 +35,7 @@ export const contentSecurity = {
   'img-src': ['self'],
   'font-src': ['self'],
   'manifest-src': ['self'],
+  'worker-src': ['self'],
   'connect-src': ['self', /** @type {`${string}.${string}`} */ (apiOrigin())],
   'form-action': ['self'],
   'base-uri': ['none'],

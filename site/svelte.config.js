@@ -9,6 +9,8 @@ export default {
     alias: { $messages: '.svelte-kit/messages' },
     // A page built ahead is served at more addresses than its own: every conversation's.
     paths: { relative: false },
+    version: { pollInterval: 30 * 60 * 1000 },
+    serviceWorker: { register: process.env.NODE_ENV === 'production' },
     prerender: { entries: ['*', ...shellsInEveryLanguage] },
     // Hashes, not nonces: a prerendered page cannot carry a nonce that is new each time.
     csp: { mode: 'hash', directives: contentSecurity },

@@ -21,7 +21,7 @@ export type Visit = { page: Page; email: string; complaints: string[] }
 /** Somebody new at the empty chat. `complaints` gathers what the browser logs as an error. */
 export const visit = async (browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> => {
   const email = await newPerson()
-  const context = await browser.newContext({ baseURL: inject('siteUrl'), ...options })
+  const context = await browser.newContext({ baseURL: inject('siteUrl'), serviceWorkers: 'block', ...options })
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))

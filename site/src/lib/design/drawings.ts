@@ -1,0 +1,1 @@
+export type DrawingName = 'offline' | 'lost' | 'broken' | 'empty'

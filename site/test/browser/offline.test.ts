@@ -1,0 +1,127 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { answers, ask, composer, newPerson, password, say, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+/** Until the service worker has all that it needs to open the app with no network. */
+const ready = (page: Page) =>
+  page.waitForFunction(async () => {
+    await navigator.serviceWorker.ready
+    return navigator.serviceWorker.controller !== null && (await caches.match('/chat')) !== undefined
+  })
+
+const savedPaths = (page: Page) =>
+  page.evaluate(async () => (await (await caches.open('saved')).keys()).map(({ url }) => new URL(url).pathname))
+
+/** Opens the conversation again, so that the API's answer passes through the service worker. */
+const keepCopy = async (page: Page) => {
+  await ready(page)
+  await page.reload()
+  await answers(page).first().waitFor()
+  await expect.poll(() => savedPaths(page)).toContain(`/saved/conversations/${page.url().split('/').pop()}`)
+  await expect.poll(() => savedPaths(page)).toContain('/saved/conversations')
+}
+
+test('with no network the app opens, and what was read last can be read; what is sent waits and then arrives', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: kept for the train')
+  await keepCopy(page)
+  await page.context().setOffline(true)
+  await page.reload()
+  await answers(page).getByText('kept for the train').waitFor()
+  await page.getByText('You are offline.').first().waitFor()
+  expect(await page.locator('aside').getByRole('listitem').count()).toBe(1)
+  await say(page, 'say exactly: sent from the tunnel')
+  await page.context().setOffline(false)
+  await answers(page).nth(1).getByText('sent from the tunnel').waitFor({ timeout: 45_000 })
+})
+
+test('a page that was never there says so instead of the browser’s own error', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ready(page)
+  await page.context().setOffline(true)
+  await page.goto('/sign-up')
+  await page.getByRole('heading', { name: 'No connection' }).waitFor()
+  await page.getByRole('link', { name: 'To the conversations' }).click()
+  await composer(page).waitFor()
+})
+
+test('signing out leaves nothing to read, and so does a session that another device has ended', async () => {
+  const { page, email } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: secret')
+  await keepCopy(page)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL('**/')
+  expect(await page.evaluate(() => caches.has('saved'))).toBe(false)
+
+  await page.goto('/sign-in')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('aside').getByRole('listitem').first().waitFor()
+  await expect.poll(() => savedPaths(page)).toContain('/saved/conversations')
+  await page.context().clearCookies()
+  await page.reload()
+  await page.waitForURL('**/sign-in?next=*')
+  expect(await page.evaluate(() => caches.has('saved'))).toBe(false)
+})
+
+test('no token is in what is kept', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: mine')
+  await keepCopy(page)
+  const kept = await page.evaluate(async () => {
+    const found: string[] = []
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name)
+      for (const request of await cache.keys()) {
+        const response = await cache.match(request)
+        found.push(request.url, ...[...(response?.headers ?? [])].flat())
+        if (name === 'saved') found.push((await response?.text()) ?? '')
+      }
+    }
+    return found.join('\n')
+  })
+  expect(kept).toContain('mine')
+  expect(kept).not.toMatch(/eyJ[\w-]+\.[\w-]+\./)
+  expect(kept.toLowerCase()).not.toContain('bearer')
+})
+
+test('the manifest makes the app installable, with icons that are there', async () => {
+  const html = await (await fetch(`${inject('siteUrl')}/chat`)).text()
+  const address = /rel="manifest" href="([^"]+)"/.exec(html)?.[1] ?? ''
+  const manifest = (await (await fetch(new URL(address, inject('siteUrl')))).json()) as {
+    start_url: string
+    display: string
+    icons: { src: string; sizes: string }[]
+  }
+  expect(manifest).toMatchObject({ start_url: '/chat', display: 'standalone' })
+  expect(manifest.icons.map(({ sizes }) => sizes)).toEqual(expect.arrayContaining(['192x192', '512x512']))
+  for (const { src } of manifest.icons)
+    expect((await fetch(new URL(src, inject('siteUrl')))).headers.get('content-type')).toMatch(/^image\//)
+})
+
+test('when somebody else signs in, what was kept of the one before is gone', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: mine alone')
+  await keepCopy(page)
+  const [mine] = (await savedPaths(page)).filter((path) => /conversations\/./.test(path))
+  await page.context().clearCookies()
+  await page.evaluate(() => navigator.serviceWorker.getRegistration().then((one) => one?.unregister()))
+  await page.goto('/sign-in')
+  await page.getByLabel('E-mail address').fill(await newPerson())
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/chat')
+  await ready(page)
+  await page.reload()
+  await composer(page).waitFor()
+  await expect.poll(() => savedPaths(page)).toContain('/saved/conversations')
+  expect(await savedPaths(page)).not.toContain(mine)
+})
