@@ -33,12 +33,13 @@ const readAll = async (response: Response) => {
 
 type WorkerScript = {
   script: string
-  durableObject: { binding: string; className: string }
+  /** Class names, by binding. */
+  durableObjects: Record<string, string>
   vars: Record<string, string>
 }
 
 /** Starts a Worker in Miniflare and finds the one new workerd process that it made. */
-const started = async ({ script, durableObject, vars }: WorkerScript) => {
+const started = async ({ script, durableObjects, vars }: WorkerScript) => {
   const before = new Set(workerds())
   const simple = { limit: 1_000_000, period: 60 } as const
   const miniflare = new Miniflare({
@@ -52,9 +53,19 @@ const started = async ({ script, durableObject, vars }: WorkerScript) => {
             modulesRoot: '/',
             modules: { 'index.js': { type: 'esm', contents: script } },
           },
-          exports: { [durableObject.className]: { type: 'durable-object', storage: 'sqlite' } },
+          exports: Object.fromEntries(
+            Object.values(durableObjects).map((name) => [
+              name,
+              { type: 'durable-object' as const, storage: 'sqlite' as const },
+            ]),
+          ),
           env: {
-            [durableObject.binding]: { type: 'durable-object', worker: 'bench', exportName: durableObject.className },
+            ...Object.fromEntries(
+              Object.entries(durableObjects).map(([binding, exportName]) => [
+                binding,
+                { type: 'durable-object' as const, worker: 'bench', exportName },
+              ]),
+            ),
             LIMIT_ADDRESS: { type: 'rate-limit', namespace: '1', simple },
             LIMIT_USER: { type: 'rate-limit', namespace: '2', simple },
             ...Object.fromEntries(
@@ -74,7 +85,7 @@ const started = async ({ script, durableObject, vars }: WorkerScript) => {
 export const baseline = async (name: 'pass-through' | 'per-token', platform: Platform): Promise<Relay> => {
   const { miniflare, url, pid } = await started({
     script: readFileSync(join(import.meta.dirname, 'baselines', `${name}.js`), 'utf8'),
-    durableObject: { binding: 'RELAY', className: 'Relay' },
+    durableObjects: { RELAY: 'Relay' },
     vars: { MODEL_URL: `${platform.model.url}/chat/completions` },
   })
   const body = JSON.stringify({
@@ -102,7 +113,7 @@ export const ours = async (platform: Platform): Promise<Relay> => {
   )
   const { miniflare, url, pid } = await started({
     script: readFileSync(join(out, 'index.js'), 'utf8'),
-    durableObject: { binding: 'CHAT', className: 'Chat' },
+    durableObjects: { CHAT: 'Chat', METER: 'Meter' },
     vars: {
       NEON_DATABASE_URL: platform.database.url,
       NEON_FETCH_ENDPOINT: platform.database.endpoint,
