@@ -1,4 +1,5 @@
 export * from './conversations.ts'
+export * from './files.ts'
 export * from './people.ts'
 export * from './sharing.ts'
 export * from './spending.ts'

@@ -7,6 +7,7 @@ import {
   index,
   integer,
   pgTable,
+  primaryKey,
   text,
   unique,
   uuid,
@@ -17,6 +18,7 @@ import { moment } from './people.ts'
 export const dimensions = 1536
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+const regconfig = customType<{ data: string }>({ dataType: () => 'regconfig' })
 
 /** These tables need pgvector. Everything else runs without them. */
 export const documents = pgTable(
@@ -27,6 +29,10 @@ export const documents = pgTable(
     fileId: uuid('file_id'),
     title: text().notNull(),
     digest: text().notNull(),
+    /** How many passages it has when all of it is here. */
+    total: integer().notNull().default(0),
+    /** How PostgreSQL brings its words to their stems. */
+    language: regconfig().notNull().default('simple'),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (table) => [
@@ -45,9 +51,10 @@ export const chunks = pgTable(
     page: integer(),
     text: text().notNull(),
     digest: text().notNull(),
+    language: regconfig().notNull().default('simple'),
     model: text(),
     embedding: halfvec({ dimensions }),
-    words: tsvector().generatedAlwaysAs(sql`to_tsvector('simple', text)`),
+    words: tsvector().generatedAlwaysAs(sql`to_tsvector(language, text)`),
   },
   (table) => [
     foreignKey({
@@ -57,8 +64,64 @@ export const chunks = pgTable(
     }).onDelete('cascade'),
     unique('chunks_position').on(table.documentId, table.position),
     index('chunks_by_owner').on(table.ownerId, table.model),
+    index('chunks_by_digest').on(table.ownerId, table.digest),
     index('chunks_words').using('gin', table.words),
     check('chunks_embedding_has_model', sql`(${table.embedding} is null) or (${table.model} is not null)`),
+  ],
+)
+
+/** Documents that are searched together. */
+export const collections = pgTable(
+  'collections',
+  {
+    id: uuid().primaryKey(),
+    ownerId: uuid('owner_id').notNull(),
+    name: text().notNull(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    unique('collections_id_and_owner').on(table.id, table.ownerId),
+    index('collections_by_owner').on(table.ownerId, table.createdAt),
+  ],
+)
+
+export const collected = pgTable(
+  'collected',
+  {
+    collectionId: uuid('collection_id').notNull(),
+    documentId: uuid('document_id').notNull(),
+    ownerId: uuid('owner_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ name: 'collected_key', columns: [table.collectionId, table.documentId] }),
+    foreignKey({
+      name: 'collected_in',
+      columns: [table.collectionId, table.ownerId],
+      foreignColumns: [collections.id, collections.ownerId],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'collected_document',
+      columns: [table.documentId, table.ownerId],
+      foreignColumns: [documents.id, documents.ownerId],
+    }).onDelete('cascade'),
+  ],
+)
+
+/** What a collection is attached to: a conversation or an assistant, which then looks nowhere else. */
+export const attached = pgTable(
+  'attached',
+  {
+    targetId: uuid('target_id').notNull(),
+    collectionId: uuid('collection_id').notNull(),
+    ownerId: uuid('owner_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ name: 'attached_key', columns: [table.targetId, table.collectionId] }),
+    foreignKey({
+      name: 'attached_collection',
+      columns: [table.collectionId, table.ownerId],
+      foreignColumns: [collections.id, collections.ownerId],
+    }).onDelete('cascade'),
   ],
 )
 

@@ -14,6 +14,8 @@ export const users = pgTable(
     defaultModel: text('default_model'),
     instructions: text().notNull().default(''),
     memory: boolean().notNull().default(true),
+    /** What the person asked to be remembered, newest last, as a prompt says it: a trigger on memories keeps it so. */
+    remembered: text().notNull().default(''),
     /** Overrides of the instance's caps; null means the setting's value. */
     dailyCapMicros: micros('daily_cap_micros'),
     monthlyCapMicros: micros('monthly_cap_micros'),

@@ -40,24 +40,3 @@ export const invites = pgTable(
   },
   (table) => [uniqueIndex('invites_by_digest').on(table.digest)],
 )
-
-/** A file in R2. `storedAt` is null until the object is known to be there. */
-export const files = pgTable(
-  'files',
-  {
-    id: uuid().primaryKey(),
-    ownerId: uuid('owner_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
-    name: text().notNull(),
-    type: text().notNull(),
-    bytes: integer().notNull(),
-    sha256: text().notNull(),
-    storedAt: moment('stored_at'),
-    createdAt: moment('created_at').notNull().defaultNow(),
-  },
-  (table) => [
-    index('files_by_owner').on(table.ownerId, table.createdAt),
-    index('files_by_hash').on(table.ownerId, table.sha256),
-  ],
-)

@@ -4,6 +4,7 @@ import { openBooks, type Books } from './books.ts'
 const id = (number: number) => `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`
 const [someone, other, nowhere, fresh] = [id(1), id(2), id(98), id(99)]
 const [place, question, turn, document] = [id(3), id(4), id(5), id(6)]
+const [nobody, collection] = ['00000000-0000-0000-0000-000000000000', id(12)]
 
 const insert = (table: string, row: Record<string, string | number | null>) => {
   const values = Object.values(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
@@ -43,6 +44,7 @@ const goodRows = [
   insert('shares', share),
   insert('documents', { id: document, owner_id: someone, title: 't', digest: 'd' }),
   insert('chunks', chunk),
+  insert('collections', { id: collection, owner_id: other, name: 'c' }),
 ]
 
 /** A row that breaks one rule and no other, for each rule there is. */
@@ -81,6 +83,15 @@ const badRows: Record<string, string> = {
     bytes: 1,
     sha256: 's',
   }),
+  storage_not_negative: insert('storage', { owner_id: fresh, bytes: -1 }),
+  files_full_user: insert('storage', { owner_id: fresh, bytes: 2, cap_bytes: 1 }),
+  files_full_instance: `update storage set bytes = cap_bytes + 1 where owner_id = '${nobody}'`,
+  files_operations: `update storage set reads = 5000001 where owner_id = '${nobody}'`,
+  chunks_full_user: insert('storage', { owner_id: fresh, chunks: 2, cap_chunks: 1 }),
+  chunks_full_instance: `update storage set chunks = cap_chunks + 1 where owner_id = '${nobody}'`,
+  collected_in: insert('collected', { collection_id: nowhere, document_id: document, owner_id: someone }),
+  collected_document: insert('collected', { collection_id: collection, document_id: document, owner_id: other }),
+  attached_collection: insert('attached', { target_id: place, collection_id: collection, owner_id: someone }),
   chunks_document: insert('chunks', { ...chunk, id: fresh, owner_id: other, position: 1 }),
   chunks_position: insert('chunks', { ...chunk, id: fresh }),
   chunks_embedding_has_model: `insert into chunks (id, owner_id, document_id, position, text, digest, embedding)

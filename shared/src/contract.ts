@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { Imported } from './archive.ts'
 import { Board, SpendingQuery, SpendingReport } from './board.ts'
 import {
@@ -10,6 +10,7 @@ import {
   MessagesQuery,
   OpenConversation,
 } from './conversations.ts'
+import { FileUpload, StoredFile } from './files.ts'
 import {
   Challenge,
   ChallengeAnswer,
@@ -30,6 +31,19 @@ import {
   TotpSecret,
   TotpState,
 } from './identity.ts'
+import {
+  Collection,
+  CollectionPatch,
+  DocumentCard,
+  Memory,
+  MemoryPatch,
+  MoreChunks,
+  NewCollection,
+  NewDocument,
+  NewMemory,
+  OpenDocument,
+  PassagesQuery,
+} from './knowledge.ts'
 import { ModelList } from './models.ts'
 import { page, PageQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
@@ -53,7 +67,7 @@ export type Endpoint = {
   upload?: string[]
   /** The good answer: its status, and its JSON, or that it is a stream of events or a page, or nothing. */
   status: 200 | 201 | 202 | 204
-  answer?: z.ZodType | 'events' | 'page' | 'lines' | 'csv'
+  answer?: z.ZodType | 'events' | 'page' | 'lines' | 'csv' | 'file'
   /** What can go wrong besides what can on every route. */
   problems?: ProblemCode[]
 }
@@ -324,6 +338,146 @@ export const contract: readonly Endpoint[] = [
     who: 'signed in',
     status: 204,
   },
+
+  {
+    method: 'post',
+    path: '/files',
+    summary: 'Keep a file, 10 MB at most. What it is, is judged by its content. The same file again is the same file.',
+    who: 'signed in',
+    query: FileUpload,
+    upload: ['application/octet-stream'],
+    status: 201,
+    answer: StoredFile,
+    problems: ['too_large', 'unsupported_type', 'invalid'],
+  },
+  {
+    method: 'get',
+    path: '/files/{id}',
+    summary: 'A file, as an attachment.',
+    who: 'signed in',
+    status: 200,
+    answer: 'file',
+  },
+  {
+    method: 'delete',
+    path: '/files/{id}',
+    summary: 'Delete a file, and what was read out of it.',
+    who: 'signed in',
+    status: 204,
+  },
+
+  {
+    method: 'get',
+    path: '/documents',
+    summary: 'My documents, newest first.',
+    who: 'signed in',
+    query: PageQuery,
+    status: 200,
+    answer: page(DocumentCard),
+  },
+  {
+    method: 'post',
+    path: '/documents',
+    summary: 'Add a document by its text, cut into passages. The same passages are never paid for twice.',
+    who: 'signed in',
+    body: NewDocument,
+    status: 201,
+    answer: DocumentCard,
+    problems: ['not_found', 'conflict'],
+  },
+  {
+    method: 'get',
+    path: '/documents/{id}',
+    summary: 'A document and a hundred of its passages.',
+    who: 'signed in',
+    query: PassagesQuery,
+    status: 200,
+    answer: OpenDocument,
+  },
+  {
+    method: 'post',
+    path: '/documents/{id}/chunks',
+    summary: 'Add more passages of a document.',
+    who: 'signed in',
+    body: MoreChunks,
+    status: 200,
+    answer: DocumentCard,
+    problems: ['conflict'],
+  },
+  {
+    method: 'post',
+    path: '/documents/{id}/embed',
+    summary: 'Embed some passages that are not yet: after a failure, or with a new model.',
+    who: 'signed in',
+    status: 200,
+    answer: DocumentCard,
+    problems: ['budget_exhausted'],
+  },
+  { method: 'delete', path: '/documents/{id}', summary: 'Delete a document.', who: 'signed in', status: 204 },
+
+  {
+    method: 'get',
+    path: '/collections',
+    summary: 'My collections of documents.',
+    who: 'signed in',
+    status: 200,
+    answer: z.array(Collection),
+  },
+  {
+    method: 'post',
+    path: '/collections',
+    summary: 'Make a collection.',
+    who: 'signed in',
+    body: NewCollection,
+    status: 201,
+    answer: Collection,
+    problems: ['conflict'],
+  },
+  {
+    method: 'patch',
+    path: '/collections/{id}',
+    summary: 'Rename it, say what is in it, or attach it to conversations and assistants.',
+    who: 'signed in',
+    body: CollectionPatch,
+    status: 200,
+    answer: Collection,
+  },
+  {
+    method: 'delete',
+    path: '/collections/{id}',
+    summary: 'Delete a collection; its documents stay.',
+    who: 'signed in',
+    status: 204,
+  },
+
+  {
+    method: 'get',
+    path: '/memories',
+    summary: 'What I asked to be remembered, newest first.',
+    who: 'signed in',
+    status: 200,
+    answer: z.array(Memory),
+  },
+  {
+    method: 'post',
+    path: '/memories',
+    summary: 'Remember something.',
+    who: 'signed in',
+    body: NewMemory,
+    status: 201,
+    answer: Memory,
+    problems: ['conflict'],
+  },
+  {
+    method: 'patch',
+    path: '/memories/{id}',
+    summary: 'Put it differently.',
+    who: 'signed in',
+    body: MemoryPatch,
+    status: 200,
+    answer: Memory,
+  },
+  { method: 'delete', path: '/memories/{id}', summary: 'Forget it.', who: 'signed in', status: 204 },
 
   {
     method: 'get',

@@ -67,6 +67,8 @@ export const Me = z
     defaultModel: z.string().nullable(),
     instructions: z.string(),
     memory: z.boolean(),
+    files: z.boolean().meta({ description: 'whether files can be kept here' }),
+    knowledge: z.boolean().meta({ description: 'whether documents and memories can be kept here' }),
     caps: z.object({ turnMicros: Micros, dayMicros: Micros, monthMicros: Micros }),
     createdAt: Time,
   })

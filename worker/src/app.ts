@@ -10,6 +10,8 @@ import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { fileRoutes } from './routes/files.ts'
+import { collectionRoutes, documentRoutes, memoryRoutes } from './routes/knowledge.ts'
 import { meRoutes } from './routes/me.ts'
 import { searchRoutes } from './routes/search.ts'
 import { sharedRoutes, shareRoutes } from './routes/sharing.ts'
@@ -36,7 +38,7 @@ export const app = new Hono<App>()
       },
       allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
       allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
-      exposeHeaders: ['X-Request-Id', 'Server-Timing', 'Retry-After'],
+      exposeHeaders: ['Content-Disposition', 'X-Request-Id', 'Server-Timing', 'Retry-After'],
       maxAge: 7200,
     }),
   )
@@ -48,6 +50,10 @@ export const app = new Hono<App>()
   .route('/shared', sharedRoutes)
   .route('/turns', turnRoutes)
   .route('/search', searchRoutes)
+  .route('/files', fileRoutes)
+  .route('/documents', documentRoutes)
+  .route('/collections', collectionRoutes)
+  .route('/memories', memoryRoutes)
   .route('/admin', adminRoutes)
   .route('/', docsRoutes)
   .route('/', spendingRoutes)

@@ -2,6 +2,7 @@ import { waitUntil } from 'cloudflare:workers'
 import { openCache } from './adapters/cache.ts'
 import { openCognito } from './adapters/cognito.ts'
 import { openStore } from './adapters/database/index.ts'
+import { openFiles } from './adapters/files.ts'
 import { openLimits } from './adapters/limits.ts'
 import { openModels } from './adapters/model.ts'
 import { openTokens } from './adapters/tokens.ts'
@@ -37,6 +38,13 @@ const wire = (env: Env, settings: Settings) => {
     store,
     cache,
     pages: openPages(cache),
+    files: env.FILES && openFiles(env.FILES),
+    storageCaps: {
+      userBytes: settings.FILES_USER_BYTES,
+      instanceBytes: settings.FILES_INSTANCE_BYTES,
+      userChunks: settings.CHUNKS_USER,
+      instanceChunks: settings.CHUNKS_INSTANCE,
+    },
     limits: openLimits({
       ...upstash,
       now,

@@ -5,6 +5,8 @@ import type { Meter } from './metering/meter.ts'
 export type Env = {
   CHAT: DurableObjectNamespace<Chat>
   METER: DurableObjectNamespace<Meter>
+  /** Absent where the instance has no R2: files are then off. */
+  FILES?: R2Bucket
   LIMIT_ADDRESS: RateLimit
   LIMIT_USER: RateLimit
 }

@@ -32,6 +32,7 @@ const content = (answer: Endpoint['answer'], schemaOf: SchemaOf): Json => {
   if (answer === 'events') return { content: { 'text/event-stream': { schema: { type: 'string' } } } }
   if (answer === 'lines') return { content: { 'application/x-ndjson': { schema: { type: 'string' } } } }
   if (answer === 'csv') return { content: { 'text/csv': { schema: { type: 'string' } } } }
+  if (answer === 'file') return { content: { 'application/octet-stream': { schema: {} } } }
   if (answer === 'page') return { content: { 'text/html': { schema: { type: 'string' } } } }
   return { content: { 'application/json': { schema: schemaOf(answer, 'output') } } }
 }

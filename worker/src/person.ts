@@ -9,6 +9,8 @@ export const Person = z.object({
   defaultModel: z.string().nullable(),
   instructions: z.string(),
   memory: z.boolean(),
+  /** Whether the database has what documents and memories are kept in. */
+  knowledge: z.boolean(),
   /** The owner's overrides of the instance's caps. */
   dailyCapMicros: Micros.nullable(),
   monthlyCapMicros: Micros.nullable(),

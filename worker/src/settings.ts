@@ -5,6 +5,8 @@ const micros = (fallback: number) => z.coerce.number().int().min(0).default(fall
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
 /** How often in ten minutes. */
 const attempts = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
+/** R2 bills from 10 GB on: no setting reaches it. */
+const atMost = (fallback: number, most: number) => z.coerce.number().int().min(0).max(most).default(fallback)
 const address = z.url({ protocol: /^https?$/ })
 
 const restAddress = z
@@ -58,6 +60,10 @@ const Variables = z.object({
   USER_DAY_CAP_MICROS: micros(100_000),
   USER_MONTH_CAP_MICROS: micros(500_000),
   INSTANCE_MONTH_CAP_MICROS: micros(1_000_000),
+  FILES_USER_BYTES: atMost(500_000_000, 9_000_000_000),
+  FILES_INSTANCE_BYTES: atMost(5_000_000_000, 9_000_000_000),
+  CHUNKS_USER: atMost(10_000, 1_000_000),
+  CHUNKS_INSTANCE: atMost(40_000, 1_000_000),
   // How long a model may take to begin, and may pause. One that runs on your own machine may need more.
   FIRST_BYTE_MS: milliseconds(30_000),
   STALL_MS: milliseconds(20_000),

@@ -43,6 +43,7 @@ describe('a good request gets the answer as it is written, and nothing besides',
       expect(told(text).end.status).toBe('complete')
     } else if (written === 'page') expect(type).toMatch('text/html')
     else if (written === 'csv') expect(type).toMatch('text/csv')
+    else if (written === 'file') expect(answer.headers.get('content-disposition')).toContain('attachment')
     else if (written === 'lines') expect(type).toBe('application/x-ndjson')
     else if (written === undefined) expect(text === '').toBe(path !== '/openapi.json')
     else {
@@ -88,6 +89,16 @@ describe('problems', () => {
     'post /conversations/{id}/share',
     'get /conversations/{id}/share',
     'delete /conversations/{id}/share',
+    'get /documents/{id}',
+    'post /documents/{id}/chunks',
+    'post /documents/{id}/embed',
+    'delete /documents/{id}',
+    'patch /collections/{id}',
+    'delete /collections/{id}',
+    'patch /memories/{id}',
+    'delete /memories/{id}',
+    'get /files/{id}',
+    'delete /files/{id}',
     'get /turns/{turnId}/events',
     'post /turns/{turnId}/stop',
   ])('%s says of a foreign thing exactly what it says of a missing one, and of what is no id at all', async (key) => {

@@ -1,11 +1,12 @@
 import type { SignedIn } from '../adapters/tokens.ts'
 import { pageSlot } from '../conversations/pages.ts'
 import type { Deps } from '../deps.ts'
+import { eraseFiles } from '../files/files.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { busy, isBusy, Refused, refusedToken } from './refused.ts'
 import { personSlot, tellCache } from './standing.ts'
 
-type Needs = Pick<Deps, 'cognito' | 'store' | 'cache' | 'now'>
+type Needs = Pick<Deps, 'cognito' | 'store' | 'cache' | 'files' | 'now'>
 
 /** Stops what the objects of some conversations are writing, and erases what they remember. */
 export type EraseChats = (conversationIds: string[]) => Promise<void>
@@ -58,6 +59,7 @@ export const eraseMe = async (
     await eraseChats(ids)
     await store.eraseConversations(user.id, ids)
   }
+  await eraseFiles(needs, user.id)
   await store.eraseKnowledge(user.id)
   await store.emptyPerson(user.id, new Date(now()))
   if (token !== undefined)

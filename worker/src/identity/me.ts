@@ -5,9 +5,9 @@ import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
 import { currentStanding, keepPerson } from './standing.ts'
 
-type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models'>
+type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files'>
 
-const meOf = ({ caps }: Needs, person: Person, user: SignedIn): Me => ({
+const meOf = ({ caps, files }: Needs, person: Person, user: SignedIn): Me => ({
   id: person.id,
   email: person.email,
   name: person.name,
@@ -15,6 +15,8 @@ const meOf = ({ caps }: Needs, person: Person, user: SignedIn): Me => ({
   defaultModel: person.defaultModel,
   instructions: person.instructions,
   memory: person.memory,
+  files: files !== undefined,
+  knowledge: person.knowledge,
   caps: {
     turnMicros: caps.turn,
     dayMicros: person.dailyCapMicros ?? caps.userDay,

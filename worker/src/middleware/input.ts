@@ -6,7 +6,7 @@ import type { App } from './context.ts'
 const maxDepth = 32
 
 /** Reads a body up to a size, and gives up as soon as it is larger, whatever its headers say. */
-const readText = async (request: Request, maxBytes: number): Promise<string> => {
+export const readBytes = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
   const tooLarge = () => new Problem('too_large', { detail: `The body may have at most ${maxBytes} bytes.` })
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
@@ -22,6 +22,11 @@ const readText = async (request: Request, maxBytes: number): Promise<string> => 
     bytes.set(chunk, at)
     at += chunk.byteLength
   }
+  return bytes
+}
+
+const readText = async (request: Request, maxBytes: number): Promise<string> => {
+  const bytes = await readBytes(request, maxBytes)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {

@@ -1,11 +1,11 @@
-import type { ErrorHandler, NotFoundHandler } from 'hono'
+import type { NotFoundHandler } from 'hono'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { SettingsError } from '../settings.ts'
 import type { App } from './context.ts'
 
 /** The one place where an error becomes an answer. What is not a {@link Problem} stays in the log. */
-export const problems: ErrorHandler<App> = (error, c) => {
+export const problems = (error: Error, c: { var: { requestId: string } }): Response => {
   const requestId = c.var.requestId
   if (error instanceof Problem) return error.response(requestId)
   if (error instanceof SettingsError) {

@@ -1,6 +1,7 @@
 import { newId, type Challenge, type Endpoint, type Share, type SignUp, type TotpSecret } from '@macro-ai/shared'
 import { call, newPerson, ok, owner, password, type Asked, type Person } from './api.ts'
 import { authenticator } from './authenticator.ts'
+import { addFile } from './files.ts'
 import { newTurn, say } from './turns.ts'
 
 export const keyOf = ({ method, path }: Pick<Endpoint, 'method' | 'path'>) => `${method} ${path}`
@@ -13,27 +14,40 @@ export type World = {
   messageId: string
   turnId: string
   shareToken: string
+  fileId: string
+  documentId: string
+  collectionId: string
+  memoryId: string
 }
 
 export const newWorld = async (): Promise<World> => {
   const [boss, person] = [await owner(), await newPerson()]
   const { start } = await say(person)
   const { conversationId, messageId, turnId } = start
-  const { token } = await ok<Share>(
-    call('post', `/conversations/${conversationId}/share`, { token: person.token }),
-    201,
-  )
-  return { owner: boss, person, conversationId, messageId, turnId, shareToken: token }
+  const { token } = person
+  const { token: shareToken } = await ok<Share>(call('post', `/conversations/${conversationId}/share`, { token }), 201)
+  const { id: fileId } = await addFile(person, 'a.txt', 'Spring tides are high.')
+  const [documentId, collectionId, memoryId] = [newId(), newId(), newId()]
+  const chunks = [{ text: 'Spring tides are high.', page: 1 }]
+  await ok(call('post', '/documents', { token, body: { id: documentId, title: 'Tides', chunks, total: 2 } }), 201)
+  await ok(call('post', '/collections', { token, body: { id: collectionId, name: 'The sea' } }), 201)
+  await ok(call('post', '/memories', { token, body: { id: memoryId, text: 'I sail.' } }), 201)
+  const known = { conversationId, messageId, turnId, shareToken, fileId, documentId, collectionId, memoryId }
+  return { owner: boss, person, ...known }
 }
 
 /** A path of the contract with the ids of things that exist. */
 export const pathOf = (
   { path }: Pick<Endpoint, 'path'>,
-  { conversationId, turnId, shareToken, person }: World,
+  { conversationId, turnId, shareToken, person, ...world }: World,
 ): string =>
   path
     .replace('/conversations/{id}', `/conversations/${conversationId}`)
     .replace('/admin/users/{id}', `/admin/users/${person.id}`)
+    .replace('/documents/{id}', `/documents/${world.documentId}`)
+    .replace('/collections/{id}', `/collections/${world.collectionId}`)
+    .replace('/memories/{id}', `/memories/${world.memoryId}`)
+    .replace('/files/{id}', `/files/${world.fileId}`)
     .replace('{turnId}', turnId)
     .replace('{token}', shareToken)
 
@@ -92,6 +106,15 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
   },
   'post /conversations/{id}/share': ({ messageId }) => ({ body: { messageId, days: 7 } }),
   'get /search': () => ({ query: '?q=all+well' }),
+  'post /files': () => ({ query: '?name=b.txt', body: 'Neap tides are low.' }),
+  'post /documents': () => ({ body: { id: newId(), title: 'Moon', chunks: [{ text: 'The moon pulls.', page: 3 }] } }),
+  'post /documents/{id}/chunks': () => ({ body: { position: 1, chunks: [{ text: 'Neap tides are low.' }] } }),
+  'post /collections': () => ({ body: { id: newId(), name: 'The shore' } }),
+  'patch /collections/{id}': ({ documentId, conversationId }) => ({
+    body: { name: 'The coast', documentIds: [documentId], attachedTo: [conversationId] },
+  }),
+  'post /memories': () => ({ body: { id: newId(), text: 'I like tea.' } }),
+  'patch /memories/{id}': () => ({ body: { text: 'I like coffee.' } }),
   'post /turns': () => ({ body: newTurn() }),
   'patch /admin/users/{id}': () => ({ body: { dailyCapMicros: 5_000_000, monthlyCapMicros: null, disabled: false } }),
   'post /admin/invites': () => ({ body: { maxUses: 2, days: 1 } }),

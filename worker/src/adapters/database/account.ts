@@ -37,6 +37,7 @@ export const accountStore = (database: Database) => ({
     try {
       await database.batch(
         sql`delete from documents where owner_id = ${userId}::uuid`,
+        sql`delete from collections where owner_id = ${userId}::uuid`,
         sql`delete from memories where owner_id = ${userId}::uuid`,
       )
     } catch (error) {
@@ -79,6 +80,7 @@ export const accountStore = (database: Database) => ({
       sql`delete from budgets where owner_id = ${userId}::uuid`,
       sql`update audit set subject = null where subject = ${userId}`,
       sql`delete from users where id = ${userId}::uuid`,
+      sql`delete from storage where owner_id = ${userId}::uuid`,
       // Without an e-mail address: should nobody come back for it, it goes like a place that was held and never taken.
       sql`insert into users (id, signed_out_at) values (${userId}::uuid, ${time(now)})`,
     )

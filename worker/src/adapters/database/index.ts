@@ -2,10 +2,15 @@ import { accountStore } from './account.ts'
 import { boardStore } from './board.ts'
 import { callStore } from './calls.ts'
 import { openDatabase } from './client.ts'
+import { collectionStore } from './collections.ts'
 import { conversationStore } from './conversations.ts'
 import { exportStore } from './export.ts'
+import { fileStore } from './files.ts'
+import { findingStore } from './finding.ts'
 import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
+import { knowledgeStore } from './knowledge.ts'
+import { memoryStore } from './memories.ts'
 import { peopleStore } from './people.ts'
 import { searchStore } from './search.ts'
 import { sharingStore } from './sharing.ts'
@@ -22,6 +27,11 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
     ...callStore(database),
     ...conversationStore(database),
     ...exportStore(database),
+    ...collectionStore(database),
+    ...fileStore(database),
+    ...findingStore(database),
+    ...knowledgeStore(database),
+    ...memoryStore(database),
     ...importStore(database),
     ...joiningStore(database),
     ...peopleStore(database),

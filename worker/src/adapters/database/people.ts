@@ -8,7 +8,7 @@ import type { Person } from '../../person.ts'
 /** A row of users `u` as a Person. */
 export const personJson = sql`json_build_object(
   'id', u.id, 'email', u.email, 'name', u.name, 'defaultModel', u.default_model, 'instructions', u.instructions,
-  'memory', u.memory, 'dailyCapMicros', u.daily_cap_micros, 'monthlyCapMicros', u.monthly_cap_micros,
+  'memory', u.memory, 'knowledge', to_regclass('public.documents') is not null, 'dailyCapMicros', u.daily_cap_micros, 'monthlyCapMicros', u.monthly_cap_micros,
   'createdAt', ${iso(sql`u.created_at`)}, 'revision', u.revision,
   'signedOutAt', extract(epoch from u.signed_out_at), 'disabled', u.disabled_at is not null)`
 

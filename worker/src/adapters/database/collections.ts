@@ -1,0 +1,70 @@
+import type { Collection, CollectionPatch } from '@macro-ai/shared'
+import { sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { iso } from './lists.ts'
+
+const collectionJson = sql`json_build_object(
+  'id', c.id, 'name', c.name, 'createdAt', ${iso(sql`c.created_at`)},
+  'documentIds', coalesce((select json_agg(i.document_id order by i.document_id) from collected i where i.collection_id = c.id), '[]'),
+  'attachedTo', coalesce((select json_agg(a.target_id order by a.target_id) from attached a where a.collection_id = c.id), '[]'))`
+
+const found = (ownerId: string, id: string) => sql`
+  select ${collectionJson} as result from collections c where c.id = ${id}::uuid and c.owner_id = ${ownerId}::uuid`
+
+const given = (ids: string[]) => sql`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`
+
+/** Everything in a statement that needs the collection to be this person's. */
+const theirs = (ownerId: string, id: string) =>
+  sql`exists (select from collections where id = ${id}::uuid and owner_id = ${ownerId}::uuid)`
+
+export const collectionStore = (database: Database) => ({
+  listCollections: async (ownerId: string): Promise<Collection[]> =>
+    (await database.json<Collection[] | null>(sql`
+      select json_agg(${collectionJson} order by lower(c.name), c.id) as result from collections c where c.owner_id = ${ownerId}::uuid`)) ??
+    [],
+
+  /** The new collection, or the one that is here by that id; nothing when it is somebody else's or called differently. */
+  addCollection: async (ownerId: string, id: string, name: string): Promise<Collection | undefined> => {
+    const [, collection] = await database.batch<[unknown, Collection | undefined]>(
+      sql`
+        insert into collections (id, owner_id, name) values (${id}::uuid, ${ownerId}::uuid, ${name})
+        on conflict (id) do nothing returning to_json(1) as result`,
+      sql`select result from (${found(ownerId, id)}) one where result ->> 'name' = ${name}`,
+    )
+    return collection
+  },
+
+  /** Documents that are not the person's are left out, whoever sends their ids. */
+  changeCollection: async (ownerId: string, id: string, patch: CollectionPatch): Promise<Collection | undefined> => {
+    const statements = [
+      patch.name !== undefined &&
+        sql`update collections set name = ${patch.name} where id = ${id}::uuid and owner_id = ${ownerId}::uuid returning to_json(1) as result`,
+      patch.documentIds !== undefined &&
+        sql`
+          with gone as (
+            delete from collected where collection_id = ${id}::uuid and owner_id = ${ownerId}::uuid
+              and document_id not in ${given(patch.documentIds)}
+          )
+          insert into collected (collection_id, document_id, owner_id)
+          select ${id}::uuid, d.id, d.owner_id from documents d
+          where d.owner_id = ${ownerId}::uuid and d.id in ${given(patch.documentIds)} and ${theirs(ownerId, id)}
+          on conflict do nothing returning to_json(1) as result`,
+      patch.attachedTo !== undefined &&
+        sql`
+          with gone as (
+            delete from attached where collection_id = ${id}::uuid and owner_id = ${ownerId}::uuid
+              and target_id not in ${given(patch.attachedTo)}
+          )
+          insert into attached (target_id, collection_id, owner_id)
+          select target.value, ${id}::uuid, ${ownerId}::uuid from ${given(patch.attachedTo)} as target (value)
+          where ${theirs(ownerId, id)}
+          on conflict do nothing returning to_json(1) as result`,
+    ].filter((statement) => statement !== false)
+    const results = await database.batch<(Collection | undefined)[]>(...statements, found(ownerId, id))
+    return results.at(-1)
+  },
+
+  deleteCollection: (ownerId: string, id: string) =>
+    database.json<string | undefined>(sql`
+      delete from collections where id = ${id}::uuid and owner_id = ${ownerId}::uuid returning to_json(id) as result`),
+})

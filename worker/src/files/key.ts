@@ -1,0 +1,2 @@
+/** What names a file everywhere: whose it is, and which. */
+export type FileKey = { ownerId: string; id: string }

@@ -1,0 +1,134 @@
+import {
+  maxChunksAtOnce,
+  type DocumentCard,
+  type MoreChunks,
+  type NewChunk,
+  type NewDocument,
+  type OpenDocument,
+} from '@macro-ai/shared'
+import type { Bare, DigestedChunk, Full } from '../adapters/database/knowledge.ts'
+import { readMessageCursor } from '../conversations/cursor.ts'
+import type { Deps } from '../deps.ts'
+import { log } from '../log.ts'
+import { Problem } from '../problem.ts'
+import { digestOfText } from './digest.ts'
+import { embeddingModelOf, embedTexts, type EmbeddingNeeds } from './embedding.ts'
+import { languageOf } from './language.ts'
+
+type Needs = EmbeddingNeeds & Pick<Deps, 'storageCaps'>
+type Owner = { id: string }
+
+const passagesAtOnce = 100
+
+const full: Record<Full, string> = {
+  user: 'Your documents have no room for this one. Delete some that you no longer need.',
+  instance: 'The documents of everybody here have no room for this one. The owner can make more room.',
+  operations: 'The documents have no room for this one.',
+}
+
+const modelIn = ({ models }: Pick<Deps, 'models'>) => embeddingModelOf(models)?.id ?? ''
+
+const digested = (chunks: NewChunk[], position: number): Promise<DigestedChunk[]> =>
+  Promise.all(
+    chunks.map(async (chunk, at) => ({ ...chunk, position: position + at, digest: await digestOfText(chunk.text) })),
+  )
+
+/** Keeps a document's text at once, to be found by words, and embeds it as far as money and model allow. */
+export const addDocument = async (needs: Needs, user: Owner, given: NewDocument): Promise<DocumentCard> => {
+  const { id, title, fileId = null, chunks, total = chunks.length } = given
+  const first = await digested(chunks, 0)
+  const digest = await digestOfText(JSON.stringify([title, fileId, total, first.map((chunk) => chunk.digest)]))
+  const language = languageOf(chunks.map(({ text }) => text).join('\n'))
+  const added = await needs.store.addDocument(
+    { id, ownerId: user.id, fileId, title, digest, total, language },
+    { ownerId: user.id, documentId: id, chunks: first, model: modelIn(needs) },
+    needs.storageCaps,
+    new Date(needs.now()),
+  )
+  if ('full' in added) throw new Problem('too_large', { detail: full[added.full] })
+  if (!added.ours) throw await clashOrMissing(needs, user, id, fileId)
+  await tryToEmbed(needs, user, added.bare)
+  return cardOf(needs, user, id)
+}
+
+/** Adds passages at a place in a document. The same again changes nothing. */
+export const addChunks = async (
+  needs: Needs,
+  user: Owner,
+  id: string,
+  { position, chunks }: MoreChunks,
+): Promise<DocumentCard> => {
+  const known = await needs.store.findDocument(user.id, id, '')
+  if (!known) throw new Problem('not_found')
+  if (position + chunks.length > known.total)
+    throw new Problem('invalid', {
+      errors: [{ path: 'position', message: `is past the ${known.total} passages it has` }],
+    })
+  const added = await needs.store.addChunks(
+    { ownerId: user.id, documentId: id, chunks: await digested(chunks, position), model: modelIn(needs) },
+    needs.storageCaps,
+    new Date(needs.now()),
+  )
+  if ('full' in added) throw new Problem('too_large', { detail: full[added.full] })
+  if (!added.added) throw new Problem('not_found')
+  if (added.added.clashes > 0) throw new Problem('conflict', { detail: 'Another passage is there already.' })
+  await tryToEmbed(needs, user, added.bare)
+  return cardOf(needs, user, id)
+}
+
+/** Embeds some of what is not embedded yet, or only by an earlier model; says why not when it can't. */
+export const embedMore = async (needs: Needs, user: Owner, id: string): Promise<DocumentCard> => {
+  const model = modelIn(needs)
+  await cardOf(needs, user, id)
+  await embed(needs, user, await needs.store.barePassages(user.id, id, model, maxChunksAtOnce))
+  return cardOf(needs, user, id)
+}
+
+/** Brings some passages of a person that an earlier model embedded up to the one in force. Costs one call at most. */
+export const refreshSome = async (needs: EmbeddingNeeds, user: Owner): Promise<void> => {
+  const model = modelIn(needs)
+  if (model !== '') await tryToEmbed(needs, user, await needs.store.staleChunks(user.id, model, maxChunksAtOnce))
+}
+
+const embed = async (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<void> => {
+  const model = embeddingModelOf(needs.models)
+  if (!model || bare.length === 0) return
+  const vectors = await embedTexts(
+    needs,
+    user.id,
+    model,
+    bare.map(({ text }) => text),
+  )
+  const rows = bare.map(({ id }, at) => ({ id, vector: vectors[at] ?? '' }))
+  await needs.store.embedChunks(user.id, model.id, rows)
+}
+
+/** Without embeddings a document is still found by its words, so nothing that stands in their way stands in its. */
+const tryToEmbed = (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<void> =>
+  embed(needs, user, bare).catch((error: unknown) => log.warn('embedding', { error: String(error) }))
+
+const cardOf = async ({ store, models }: Pick<Needs, 'store' | 'models'>, user: Owner, id: string) => {
+  const card = await store.findDocument(user.id, id, modelIn({ models }))
+  if (!card) throw new Problem('not_found')
+  return card
+}
+
+/** Why a document was not taken: its file is not there, or its id means another one. */
+const clashOrMissing = async (needs: Needs, user: Owner, id: string, fileId: string | null): Promise<Problem> => {
+  const known = await needs.store.findDocument(user.id, id, '')
+  if (!known && fileId !== null) return new Problem('not_found', { detail: 'There is no such file.' })
+  return new Problem('conflict', { detail: 'This id means another document.' })
+}
+
+export const openDocument = async (needs: Needs, user: Owner, id: string, from: number): Promise<OpenDocument> => {
+  const document = await needs.store.openDocument(user.id, id, modelIn(needs), from, passagesAtOnce)
+  if (!document) throw new Problem('not_found')
+  return document
+}
+
+export const listDocuments = async (needs: Needs, user: Owner, cursor: string | undefined, limit: number) => {
+  const after = cursor === undefined ? null : readMessageCursor(cursor)
+  const found = (await needs.store.listDocuments(user.id, modelIn(needs), after, limit)) ?? []
+  const items = found.slice(0, limit)
+  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null }
+}

@@ -1,0 +1,61 @@
+import { newId, type Model } from '@macro-ai/shared'
+import { ModelFailure } from '../chat/failure.ts'
+import type { Deps } from '../deps.ts'
+import { costMicros, mostTokens, nothingUsed, overhead, safeEstimate } from '../spending/price.ts'
+import { reserveCall, settleCall, type Held } from '../spending/purse.ts'
+import { Vectors } from '../vectors.ts'
+import { digestOfText } from './digest.ts'
+
+export type EmbeddingNeeds = Pick<Deps, 'store' | 'cache' | 'modelProvider' | 'models' | 'caps' | 'now'>
+
+export const dimensions = 1536
+const timeoutMs = 10_000
+/** An hour: who tries again after something broke half-way, or asks the same once more, pays nothing for it. */
+const cacheSeconds = 3_600
+
+/** The embedding model in force: the one of the settings, if there is one, before the one we know. */
+export const embeddingModelOf = (models: ReadonlyMap<string, Model>): Model | undefined =>
+  [...models.values()].findLast(({ kind }) => kind === 'embedding')
+
+/**
+ * A vector as pgvector reads it, in whole numbers: only its direction counts, half precision holds these exactly, and
+ * they are a third of the digits.
+ */
+const written = (vector: number[]): string => `[${vector.map((part) => Math.round(part * 16_384)).join()}]`
+
+const isDirection = (vector: number[]) => vector.every(Number.isFinite) && vector.some((part) => Math.abs(part) > 1e-4)
+
+/**
+ * Embeds a person's texts for money that is held first, in one call; what was embedded a short while ago is not embedded
+ * again. Throws when there is no money or no model.
+ */
+export const embedTexts = async (
+  needs: EmbeddingNeeds,
+  userId: string,
+  model: Model,
+  texts: string[],
+): Promise<string[]> => {
+  const { cache, store, caps, now, modelProvider } = needs
+  const key = `embedding:1:${await digestOfText(JSON.stringify([userId, model.id, texts]))}`
+  const { vectors: kept } = await cache.find({ vectors: { key, schema: Vectors } })
+  if (kept?.length === texts.length) return kept
+  const inputTokens = texts.reduce((sum, text) => sum + mostTokens(text) + overhead.tokensPerMessage, 0)
+  const held = await reserveCall(
+    { store, caps, now },
+    { id: newId(), userId, purpose: 'embedding', model, inputTokens },
+  )
+  const { vectors, usage } = await call(modelProvider, held, texts).catch(async (error: unknown) => {
+    const unbilled = error instanceof ModelFailure && error.kind !== 'lost'
+    await settleCall({ store, now }, held, unbilled ? nothingUsed : safeEstimate(model, inputTokens, ''))
+    throw error
+  })
+  const told = usage ?? { inputTokens, cachedTokens: 0, outputTokens: 0 }
+  await settleCall({ store, now }, held, { ...told, costMicros: costMicros(model, told) })
+  if (!vectors.every(isDirection)) throw new ModelFailure('refused', 'an embedding that points nowhere')
+  const result = vectors.map(written)
+  await cache.put(key, 0, result, cacheSeconds)
+  return result
+}
+
+const call = (provider: Deps['modelProvider'], held: Held, texts: string[]) =>
+  provider.embed(held, texts, dimensions, AbortSignal.timeout(timeoutMs))

@@ -1,0 +1,202 @@
+import {
+  newId,
+  type Collection,
+  type DocumentCard,
+  type Memory,
+  type NewDocument,
+  type OpenDocument,
+} from '@macro-ai/shared'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { call, newPerson, ok, problem, type Person } from './support/api.ts'
+import { checkBooks } from './support/books.ts'
+import { addFile } from './support/files.ts'
+import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, sql } from './support/platform.ts'
+import { workerWith } from './support/settings.ts'
+
+beforeEach(noFaults)
+
+const tides = [
+  'Spring tides come at new and full moon.',
+  'Neap tides come at half moon.',
+  'The Bay of Fundy has the highest.',
+]
+const documentOf = (change: Partial<NewDocument> = {}): NewDocument => ({
+  id: newId(),
+  title: 'Tides',
+  chunks: tides.map((text, at) => ({ text, page: at + 1 })),
+  ...change,
+})
+const post = ({ token }: Pick<Person, 'token'>, body: unknown) => call('post', '/documents', { token, body })
+const add = (person: Pick<Person, 'token'>, document: NewDocument) => ok<DocumentCard>(post(person, document), 201)
+const embeddingCalls = async () => (await modelCalls()).filter(({ path }) => path === '/v1/embeddings')
+
+describe('a document', () => {
+  test('is kept with its pages, embedded in one call that is paid for, and comes back as it was', async () => {
+    const person = await newPerson()
+    await forgetCalls()
+    const card = await add(person, documentOf())
+    expect(card).toMatchObject({ title: 'Tides', total: 3, chunks: 3, embedded: 3, fileId: null })
+    expect(await embeddingCalls()).toHaveLength(1)
+    const opened = await ok<OpenDocument>(call('get', `/documents/${card.id}`, { token: person.token }))
+    expect(opened.passages).toEqual(tides.map((text, position) => ({ position, page: position + 1, text })))
+    expect(opened.nextPosition).toBeNull()
+    const paid = await sql`select purpose, model from ledger where user_id = ${person.id}::uuid and kind = 'settle'`
+    expect(paid).toEqual([{ purpose: 'embedding', model: 'demo-embedding' }])
+    await checkBooks()
+  })
+
+  test('sent again is the same one; with other content its id is taken; the same text in another costs nothing', async () => {
+    const person = await newPerson()
+    const document = documentOf()
+    await add(person, document)
+    await forgetCalls()
+    expect(await add(person, document)).toMatchObject({ chunks: 3, embedded: 3 })
+    await problem(post(person, { ...document, title: 'Other' }), 'conflict')
+    await problem(post(await newPerson(), document), 'conflict')
+    expect(await add(person, documentOf({ title: 'A copy' }))).toMatchObject({ chunks: 3, embedded: 3 })
+    expect(await embeddingCalls()).toEqual([])
+  })
+
+  test('may come in parts, in any order and more than once, and is whole at the end', async () => {
+    const person = await newPerson()
+    const { token } = person
+    const document = documentOf({ total: 6 })
+    const more = (position: number, text: string) =>
+      call('post', `/documents/${document.id}/chunks`, { token, body: { position, chunks: [{ text }] } })
+    await add(person, document)
+    for (const at of [5, 3, 4, 3]) await ok(more(at, `Part ${at}`))
+    expect(await ok(call('get', `/documents/${document.id}`, { token }))).toMatchObject({
+      chunks: 6,
+      embedded: 6,
+      total: 6,
+    })
+    await problem(more(6, 'Too far'), 'invalid')
+    await problem(more(4, 'Something else'), 'conflict')
+  })
+
+  test('of a foreign file is refused; of an own one it goes with the file', async () => {
+    const [person, other] = await Promise.all([newPerson(), newPerson()])
+    const file = await addFile(person, 'tides.txt', 'Tides.')
+    await problem(post(other, documentOf({ fileId: file.id })), 'not_found')
+    const { id } = await add(person, documentOf({ fileId: file.id }))
+    await ok(call('delete', `/files/${file.id}`, { token: person.token }), 204)
+    await problem(call('get', `/documents/${id}`, { token: person.token }), 'not_found')
+    expect(await sql`select chunks from storage where owner_id = ${person.id}::uuid`).toEqual([{ chunks: 0 }])
+  })
+
+  test('is listed newest first, page by page', async () => {
+    const { token } = await newPerson()
+    const ids: string[] = []
+    for (const title of ['A', 'B', 'C']) ids.unshift((await add({ token }, documentOf({ title }))).id)
+    type Page = { items: DocumentCard[]; nextCursor: string | null }
+    const first = await ok<Page>(call('get', '/documents?limit=2', { token }))
+    const second = await ok<Page>(call('get', `/documents?limit=2&cursor=${first.nextCursor}`, { token }))
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids)
+    expect(second.nextCursor).toBeNull()
+  })
+
+  test('past the room there is, is refused whole', async () => {
+    const { token, id } = await newPerson()
+    const small = workerWith({ CHUNKS_USER: '5' })
+    await ok(small('post', '/documents', { token, body: documentOf() }), 201)
+    await problem(small('post', '/documents', { token, body: documentOf() }), 'too_large')
+    expect(await sql`select count(*)::int as count from documents where owner_id = ${id}::uuid`).toEqual([{ count: 1 }])
+  })
+})
+
+describe('when something breaks half-way', () => {
+  test('the model down or the budget used up: the text is kept, and embedded when asked again', async () => {
+    const person = await newPerson()
+    const { token } = person
+    await fault({ target: 'model', kind: 'down', times: 1 })
+    const { id, embedded } = await add(person, documentOf({ title: 'Later' }))
+    expect(embedded).toBe(0)
+    const poor = workerWith({ USER_DAY_CAP_MICROS: '0' })
+    await problem(poor('post', `/documents/${id}/embed`, { token }), 'budget_exhausted')
+    expect(await ok(call('post', `/documents/${id}/embed`, { token }))).toMatchObject({ embedded: 3 })
+    await checkBooks()
+  })
+
+  test('the database down after the money was spent: asking again does not spend it twice', async () => {
+    const person = await newPerson()
+    await forgetCalls()
+    await fault({ target: 'database', kind: 'down', match: 'update chunks c set embedding', times: 1 })
+    const { id } = await add(person, documentOf({ title: 'Twice' }))
+    expect(await ok(call('post', `/documents/${id}/embed`, { token: person.token }))).toMatchObject({ embedded: 3 })
+    expect(await embeddingCalls()).toHaveLength(1)
+  })
+
+  test('another embedding model does not count as this one: all is embedded anew, and the two are never mixed', async () => {
+    const person = await newPerson()
+    const { id } = await add(person, documentOf())
+    await sql`update chunks set model = 'an-older-model' where document_id = ${id}::uuid`
+    expect(await ok(call('get', `/documents/${id}`, { token: person.token }))).toMatchObject({ embedded: 0 })
+    expect(await ok(call('post', `/documents/${id}/embed`, { token: person.token }))).toMatchObject({ embedded: 3 })
+    expect(await sql`select distinct model from chunks where document_id = ${id}::uuid`).toEqual([
+      { model: 'demo-embedding' },
+    ])
+  })
+
+  test('without an embedding model documents are kept all the same', async () => {
+    const { token } = await newPerson()
+    const chat = {
+      id: 'demo',
+      label: 'Demo',
+      inputMicrosPerMTok: 1,
+      outputMicrosPerMTok: 1,
+      contextTokens: 1000,
+      maxOutputTokens: 10,
+    }
+    const MODELS = JSON.stringify([{ ...chat, source: 'test', asOf: '2026-11-22' }])
+    await resetCounters()
+    const card = await ok(workerWith({ MODELS })('post', '/documents', { token, body: documentOf() }), 201)
+    expect(card).toMatchObject({ chunks: 3, embedded: 0 })
+    expect((await counters()).model).toBe(0)
+  })
+})
+
+describe('a collection', () => {
+  test('holds documents of its owner, is attached and detached, and leaves them when it goes', async () => {
+    const [person, other] = await Promise.all([newPerson(), newPerson()])
+    const { token } = person
+    const [{ id: mine }, { id: foreign }] = await Promise.all([add(person, documentOf()), add(other, documentOf())])
+    const body = { id: newId(), name: 'The sea' }
+    await ok(call('post', '/collections', { token, body }), 201)
+    expect(await ok(call('post', '/collections', { token, body }), 201)).toMatchObject({ name: 'The sea' })
+    const patch = (change: object) => ok<Collection>(call('patch', `/collections/${body.id}`, { token, body: change }))
+    const target = newId()
+    expect(await patch({ documentIds: [mine, foreign], attachedTo: [target] })).toMatchObject({
+      documentIds: [mine],
+      attachedTo: [target],
+    })
+    expect(await patch({ name: 'Seas', attachedTo: [] })).toMatchObject({
+      name: 'Seas',
+      documentIds: [mine],
+      attachedTo: [],
+    })
+    expect(await ok<Collection[]>(call('get', '/collections', { token: other.token }))).toEqual([])
+    await ok(call('delete', `/collections/${body.id}`, { token }), 204)
+    await ok(call('get', `/documents/${mine}`, { token }))
+  })
+})
+
+describe('a memory', () => {
+  test('is added, changed, listed and forgotten by its owner', async () => {
+    const { token } = await newPerson()
+    const body = { id: newId(), text: 'I sail on Sundays.' }
+    await ok(call('post', '/memories', { token, body }), 201)
+    await ok(call('post', '/memories', { token, body }), 201)
+    await problem(call('post', '/memories', { token, body: { ...body, text: 'Other.' } }), 'conflict')
+    await ok(call('patch', `/memories/${body.id}`, { token, body: { text: 'I sail on Mondays.' } }))
+    const list = await ok<Memory[]>(call('get', '/memories', { token }))
+    expect(list.map(({ text }) => text)).toEqual(['I sail on Mondays.'])
+    await ok(call('delete', `/memories/${body.id}`, { token }), 204)
+    expect(await ok(call('get', '/memories', { token }))).toEqual([])
+  })
+
+  test('over the hundredth is refused', async () => {
+    const { token, id } = await newPerson()
+    await sql`insert into memories (id, owner_id, text) select gen_random_uuid(), ${id}::uuid, 'm' from generate_series(1, 100)`
+    await problem(call('post', '/memories', { token, body: { id: newId(), text: 'One more.' } }), 'too_large')
+  })
+})
