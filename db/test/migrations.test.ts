@@ -1,14 +1,10 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPlatform, type Platform } from '../../worker/local/platform.ts'
 import { migrate, type Target } from '../migrate.ts'
 import { startPostgres, type Postgres } from './postgres.ts'
+import { coreFiles, migrateTo } from './versions.ts'
 
-const coreFiles = readMigrationFiles({
-  migrationsFolder: fileURLToPath(new URL('../migrations/core', import.meta.url)),
-})
 const allOfCore = coreFiles.map((_, index) => `core/${index}`)
 
 let postgres: Postgres
@@ -58,13 +54,7 @@ test('five migrations of an empty database at once apply everything once', async
 
 test('a database of the first version keeps its data through the later migrations', async () => {
   const { target, sql } = await empty(await postgres.createDatabase('old'))
-  const [first] = coreFiles
-  if (!first) throw new Error('there is no first migration')
-  await sql`create table migrations (folder text, digest text, applied_at timestamptz not null default now(), primary key (folder, digest))`
-  await sql.transaction([
-    ...first.sql.map((statement) => sql.query(statement)),
-    sql`insert into migrations (folder, digest) values ('core', ${first.hash})`,
-  ])
+  await migrateTo(sql, 1)
   await sql`insert into users (id) values (gen_random_uuid())`
   await sql`insert into ledger (reservation_id, kind, purpose, model, day, month, amount_micros, at)
     values (gen_random_uuid(), 'reserve', 'chat', 'm', '2026-01-01', '2026-01-01', 7, now())`

@@ -9,4 +9,5 @@ export type Env = {
   FILES?: R2Bucket
   LIMIT_ADDRESS: RateLimit
   LIMIT_USER: RateLimit
+  VERSION?: WorkerVersionMetadata
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseEnv } from 'node:util'
 import { meant, names, type Given } from './names.ts'
 import { Trouble } from './trouble.ts'
@@ -12,7 +13,7 @@ export const readGiven = (file: string, environment: NodeJS.ProcessEnv): { given
     .filter((name) => !(names as readonly string[]).includes(name))
     .flatMap((name) => {
       const known = meant(name)
-      return known ? [`.env: ${name} is not a setting and has no effect; did you mean ${known}?`] : []
+      return known ? [`${basename(file)}: ${name} is not a setting and has no effect; did you mean ${known}?`] : []
     })
   return { given, warnings }
 }
@@ -26,12 +27,14 @@ const parseFile = (file: string): NodeJS.Dict<string> => {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return {}
-    throw new Trouble(`.env cannot be read (${message}). Make it a text file of NAME=value lines, or delete it.`)
+    throw new Trouble(
+      `${basename(file)} cannot be read (${message}). Make it a text file of NAME=value lines, or delete it.`,
+    )
   }
   const broken = brokenLine(text)
   if (broken)
     throw new Trouble(
-      `.env, line ${broken.line}: ${broken.why}. Correct or delete that line; .env.example shows the form.`,
+      `${basename(file)}, line ${broken.line}: ${broken.why}. Correct or delete that line; .env.example shows the form.`,
     )
   return filled(parseEnv(text))
 }

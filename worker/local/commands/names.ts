@@ -42,10 +42,19 @@ export const localNames = [
   'MODEL_PACE',
 ] as const
 
-export type Name = WorkerName | (typeof localNames)[number]
+/** What the commands need that deploy and keep up an instance; kept in .env.production. */
+export const operatorNames = [
+  'API_URL',
+  'SITE_URL',
+  'CLOUDFLARE_API_TOKEN',
+  'CLOUDFLARE_ACCOUNT_ID',
+  'BACKUP_KEY',
+] as const
+
+export type Name = WorkerName | (typeof localNames)[number] | (typeof operatorNames)[number]
 export type Given = { [name in Name]?: string }
 
-export const names: readonly Name[] = [...workerNames, ...localNames]
+export const names: readonly Name[] = [...workerNames, ...localNames, ...operatorNames]
 
 /** The setting that `wrong` was probably meant to be. */
 export const meant = (wrong: string): Name | undefined => {

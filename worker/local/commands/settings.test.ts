@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'macro-ai-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const file = (text: string) => {
-  const path = join(folder, 'env')
+  const path = join(folder, '.env')
   writeFileSync(path, text)
   return path
 }

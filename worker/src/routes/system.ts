@@ -1,12 +1,14 @@
 import type { Health, Ready } from '@macro-ai/shared'
 import { Hono } from 'hono'
 import type { Deps } from '../deps.ts'
+import type { Env } from '../env.ts'
 import { currentStanding } from '../identity/standing.ts'
 import type { App } from '../middleware/context.ts'
 import { isSame, limitAddress } from '../middleware/limit.ts'
 import { Problem } from '../problem.ts'
 
-const version = '1.0.0'
+/** The release, and which upload of it this is: what a deploy waits for. */
+const versionOf = ({ VERSION }: Pick<Env, 'VERSION'>) => (VERSION ? `1.0.0+${VERSION.id}` : '1.0.0')
 const probeMs = 3_000
 
 const probe = async (run: () => Promise<unknown>): Promise<Ready['checks']['database']> => {
@@ -40,7 +42,7 @@ const assertAdmin = async (deps: Deps, token: string): Promise<void> => {
 }
 
 export const systemRoutes = new Hono<App>()
-  .get('/', (c) => c.json({ status: 'ok', version } satisfies Health))
+  .get('/', (c) => c.json({ status: 'ok', version: versionOf(c.env) } satisfies Health))
   .get('/ready', limitAddress, async (c) => {
     const { deps } = c.var
     const [, bearer = ''] = /^Bearer (.{1,8192})$/.exec(c.req.header('authorization') ?? '') ?? []
