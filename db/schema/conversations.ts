@@ -12,6 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import { assistants } from './assistants.ts'
 import { micros, moment, users } from './people.ts'
 
 export const messageRole = pgEnum('message_role', ['user', 'assistant'])
@@ -28,6 +29,7 @@ export const conversations = pgTable(
     title: text().notNull(),
     titleSource: titleSource('title_source').notNull().default('text'),
     model: text(),
+    assistantId: uuid('assistant_id').references(() => assistants.id, { onDelete: 'set null' }),
     instructions: text().notNull().default(''),
     /** The end of the path that is shown: a message of this conversation. */
     leafId: uuid('leaf_id'),
@@ -47,6 +49,9 @@ export const conversations = pgTable(
     index('conversations_archived')
       .on(table.ownerId, sql`(${table.pinnedAt} is not null)`, table.updatedAt, table.id)
       .where(sql`${table.deletedAt} is null and ${table.archivedAt} is not null`),
+    index('conversations_by_assistant')
+      .on(table.assistantId)
+      .where(sql`${table.assistantId} is not null`),
     index('conversations_deleted')
       .on(table.deletedAt)
       .where(sql`${table.deletedAt} is not null`),

@@ -1,3 +1,4 @@
+export * from './assistants.ts'
 export * from './conversations.ts'
 export * from './files.ts'
 export * from './people.ts'

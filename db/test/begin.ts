@@ -47,6 +47,7 @@ export const begin = (
       issuedAt: at,
       now: at,
       regenerate: null,
+      assistantId: null,
       title: text,
       userMessageId: newId(),
       messageId: newId(Date.now() + 1),

@@ -52,6 +52,7 @@ const begin = (said: Said, model = modelOf({}), userId = someone) =>
       userMessageId: newId(),
       messageId: newId(Date.now() + 1),
       model: null,
+      assistantId: null,
       now: at,
       systemTokens,
       newTextTokens: said.regenerate ? 0 : mostTokens(said.text),

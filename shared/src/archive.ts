@@ -1,15 +1,20 @@
 import * as z from 'zod'
+import { Assistant } from './assistants.ts'
 import { MessageStatus, Source } from './conversations.ts'
 import { Id } from './id.ts'
 import { Time } from './text.ts'
 
 /**
  * What `GET /me/export` writes: a JSON object a line, each with its `type`. The first is the header, the last is `end`
- * with the number of lines before it. A conversation comes before its messages, a message before its replies. Other
- * types (me, share, key, file, document, chunk, spending) are for reading; these are what an import takes.
+ * with the number of lines before it. Assistants come before the conversations that use them, a conversation before its
+ * messages, a message before its replies. Other types (me, share, key, file, document, chunk, spending) are for reading;
+ * these are what an import takes.
  */
 export const ExportHeader = z.object({ type: z.literal('macro-ai-export'), version: z.literal(1), exportedAt: Time })
 export type ExportHeader = z.infer<typeof ExportHeader>
+
+export const ExportedAssistant = Assistant.extend({ type: z.literal('assistant') })
+export type ExportedAssistant = z.infer<typeof ExportedAssistant>
 
 export const ExportedConversation = z.object({
   type: z.literal('conversation'),
@@ -18,6 +23,7 @@ export const ExportedConversation = z.object({
   pinned: z.boolean(),
   archived: z.boolean(),
   model: z.string().max(100).nullable(),
+  assistantId: Id.nullish(),
   instructions: z.string().max(8_000),
   leafId: Id.nullable(),
   createdAt: Time,
@@ -45,6 +51,7 @@ export const ImportedLine = z.union([
   ExportedConversation,
   ExportedMessage,
   ExportedMemory,
+  ExportedAssistant,
   ExportHeader,
   z.object({ type: z.enum(['me', 'share', 'key', 'file', 'document', 'chunk', 'spending', 'end']) }),
 ])

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Imported } from './archive.ts'
 import { Board, SpendingQuery, SpendingReport } from './board.ts'
+import { Assistant, AssistantPage, AssistantPatch, NewAssistant } from './assistants.ts'
 import {
   ConversationPage,
   ConversationPatch,
@@ -478,6 +479,41 @@ export const contract: readonly Endpoint[] = [
     answer: Memory,
   },
   { method: 'delete', path: '/memories/{id}', summary: 'Forget it.', who: 'signed in', status: 204 },
+
+  {
+    method: 'get',
+    path: '/assistants',
+    summary: 'My assistants, by name.',
+    who: 'signed in',
+    status: 200,
+    answer: AssistantPage,
+  },
+  {
+    method: 'post',
+    path: '/assistants',
+    summary: 'Save one. The same again gives the same.',
+    who: 'signed in',
+    body: NewAssistant,
+    status: 201,
+    answer: Assistant,
+    problems: ['conflict'],
+  },
+  {
+    method: 'patch',
+    path: '/assistants/{id}',
+    summary: 'Change it, for the conversations that use it too.',
+    who: 'signed in',
+    body: AssistantPatch,
+    status: 200,
+    answer: Assistant,
+  },
+  {
+    method: 'delete',
+    path: '/assistants/{id}',
+    summary: 'Delete it. Its conversations stay and go on without it.',
+    who: 'signed in',
+    status: 204,
+  },
 
   {
     method: 'get',

@@ -48,6 +48,7 @@ export const Conversation = z
     pinned: z.boolean(),
     archived: z.boolean(),
     model: z.string().nullable(),
+    assistantId: Id.nullable(),
     instructions: z.string(),
     leafId: Id.nullable(),
     costMicros: Micros,

@@ -1,5 +1,6 @@
 export * from './archive.ts'
 export * from './board.ts'
+export * from './assistants.ts'
 export * from './contract.ts'
 export * from './conversations.ts'
 export * from './events.ts'

@@ -14,6 +14,7 @@ export const NewTurn = z
     text: Text.max(32_000),
     attachments: z.array(Id).max(10).optional(),
     model: ModelId.optional(),
+    assistantId: Id.optional().meta({ description: 'used by the turn that begins a conversation' }),
     useKnowledge: z.boolean().optional(),
     regenerate: Id.optional().meta({ description: 'the answer to which this turn adds a sibling; text is not used' }),
   })

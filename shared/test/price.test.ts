@@ -29,19 +29,26 @@ test('no prompt is more tokens than was reserved for it', () => {
     status: fc.constantFrom('complete' as const, 'stopped' as const, 'interrupted' as const, 'failed' as const),
   })
   fc.assert(
-    fc.property(text, text, fc.array(message, { maxLength: 6 }), text, (user, conversation, path, said) => {
-      const prompt = promptOf({ user, conversation }, path, said)
-      const sum = (parts: string[], more = 0) => parts.reduce((total, part) => total + mostTokens(part) + more, 0)
-      const reserved =
-        overhead.baseTokens +
-        sum([systemText, user, conversation]) +
-        sum([...path.map((message) => message.text), said], overhead.tokensPerMessage)
-      for (const { encode } of tokenizers) {
-        // OpenAI's own account of a chat: three tokens around each message, its role and text, three for the answer.
-        const sizes = prompt.map(({ role, content }) => 3 + encode(role).length + encode(content, plain).length)
-        expect(sizes.reduce((total, size) => total + size, 3)).toBeLessThanOrEqual(reserved)
-      }
-    }),
+    fc.property(
+      text,
+      text,
+      text,
+      fc.array(message, { maxLength: 6 }),
+      text,
+      (user, assistant, conversation, path, said) => {
+        const prompt = promptOf({ user, assistant, conversation }, path, said)
+        const sum = (parts: string[], more = 0) => parts.reduce((total, part) => total + mostTokens(part) + more, 0)
+        const reserved =
+          overhead.baseTokens +
+          sum([systemText, user, assistant, conversation]) +
+          sum([...path.map((message) => message.text), said], overhead.tokensPerMessage)
+        for (const { encode } of tokenizers) {
+          // OpenAI's own account of a chat: three tokens around each message, its role and text, three for the answer.
+          const sizes = prompt.map(({ role, content }) => 3 + encode(role).length + encode(content, plain).length)
+          expect(sizes.reduce((total, size) => total + size, 3)).toBeLessThanOrEqual(reserved)
+        }
+      },
+    ),
     { numRuns: 100 },
   )
 })

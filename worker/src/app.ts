@@ -7,6 +7,7 @@ import { countRequest } from './middleware/count.ts'
 import { observe } from './middleware/observe.ts'
 import { notFound, problems } from './middleware/problems.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { assistantRoutes } from './routes/assistants.ts'
 import { authRoutes } from './routes/auth.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -49,6 +50,7 @@ export const app = new Hono<App>()
   .route('/conversations', shareRoutes)
   .route('/shared', sharedRoutes)
   .route('/turns', turnRoutes)
+  .route('/assistants', assistantRoutes)
   .route('/search', searchRoutes)
   .route('/files', fileRoutes)
   .route('/documents', documentRoutes)

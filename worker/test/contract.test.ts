@@ -99,6 +99,8 @@ describe('problems', () => {
     'delete /memories/{id}',
     'get /files/{id}',
     'delete /files/{id}',
+    'patch /assistants/{id}',
+    'delete /assistants/{id}',
     'get /turns/{turnId}/events',
     'post /turns/{turnId}/stop',
   ])('%s says of a foreign thing exactly what it says of a missing one, and of what is no id at all', async (key) => {

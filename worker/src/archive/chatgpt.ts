@@ -43,6 +43,7 @@ export const fromChatGpt = (source: ChatGptConversation): SourceConversation => 
     archived: source.is_archived ?? false,
     // ChatGPT's models are not models of this instance.
     model: null,
+    assistantId: null,
     instructions: '',
     leafId: source.current_node ?? null,
     atMs: at,

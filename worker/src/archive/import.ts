@@ -1,17 +1,18 @@
 import {
   ChatGptConversation,
   ImportedLine,
+  type ExportedAssistant,
   type ExportedConversation,
   type ExportedMemory,
   type ExportedMessage,
   type Imported,
 } from '@macro-ai/shared'
-import type { ConversationRow, MemoryRow, MessageRow } from '../adapters/database/import.ts'
+import type { AssistantRow, ConversationRow, MemoryRow, MessageRow } from '../adapters/database/import.ts'
 import type { Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { fromChatGpt } from './chatgpt.ts'
 import { objectsOf } from './split.ts'
-import { clean, idsOf, rowsOf, type SourceConversation } from './tree.ts'
+import { assistantIdOf, clean, idsOf, rowsOf, type SourceConversation } from './tree.ts'
 
 type Needs = Pick<Deps, 'store' | 'pages'>
 
@@ -29,8 +30,10 @@ const parse = (text: string, place: number): object => {
 const notOurs = (place: number, path: PropertyKey[] = [], message = 'is neither our export nor ChatGPT’s') =>
   new Problem('invalid', { errors: [{ path: [place, ...path].join('.'), message }] })
 
-/** The conversations and memories of an import, one at a time. */
-async function* contentsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<SourceConversation | ExportedMemory> {
+type Content = SourceConversation | ExportedMemory | ExportedAssistant
+
+/** The conversations, memories and assistants of an import, one at a time. */
+async function* contentsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Content> {
   let open: SourceConversation | undefined
   let place = 0
   for await (const text of objectsOf(body)) {
@@ -48,7 +51,7 @@ async function* contentsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Sou
         if (open) yield open
         open = fromOurs(line)
       } else if (line.type === 'message') addMessage(open, line, place)
-      else if (line.type === 'memory') yield line
+      else if (line.type === 'memory' || line.type === 'assistant') yield line
     }
     place++
   }
@@ -58,9 +61,24 @@ async function* contentsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Sou
 
 const fromOurs = ({ type: _, id, ...line }: ExportedConversation): SourceConversation => ({
   ...line,
+  assistantId: line.assistantId ?? null,
   sourceId: id,
   atMs: Date.parse(line.createdAt),
   nodes: new Map(),
+})
+
+const memoryRow = async (userId: string, { id, text }: ExportedMemory): Promise<MemoryRow> => {
+  const [own] = await idsOf(userId, `memory ${id}`, 0)
+  return { id: own, sourceId: id, text: clean(text) }
+}
+
+const assistantRow = async (
+  userId: string,
+  { type: _, id, ...assistant }: ExportedAssistant,
+): Promise<AssistantRow> => ({
+  ...assistant,
+  id: await assistantIdOf(userId, id),
+  sourceId: id,
 })
 
 const addMessage = (open: SourceConversation | undefined, line: ExportedMessage, place: number) => {
@@ -82,10 +100,13 @@ export const importArchive = async (
   let conversations: ConversationRow[] = []
   let messages: MessageRow[] = []
   let memories: MemoryRow[] = []
+  let assistants: AssistantRow[] = []
   let length = 0
   let revision: number | undefined
 
   const flush = async () => {
+    // First: the conversations may use them.
+    if (assistants.length > 0) await store.addImportedAssistants(user.id, assistants)
     if (conversations.length + messages.length > 0) {
       const added = await store.addImported(user.id, conversations, messages)
       total.conversations += added.conversations
@@ -98,15 +119,15 @@ export const importArchive = async (
         })
     }
     if (memories.length > 0) total.memories += await store.addMemories(user.id, memories)
-    ;[conversations, messages, memories, length] = [[], [], [], 0]
+    ;[assistants, conversations, messages, memories, length] = [[], [], [], [], 0]
   }
 
   try {
     for await (const item of contentsOf(body)) {
       if ('type' in item) {
-        const [id] = await idsOf(user.id, `memory ${item.id}`, 0)
-        memories.push({ id, sourceId: item.id, text: clean(item.text) })
-        length += item.text.length + 100
+        if (item.type === 'assistant') assistants.push(await assistantRow(user.id, item))
+        else memories.push(await memoryRow(user.id, item))
+        length += JSON.stringify(item).length
         if (length >= batchLength) await flush()
         continue
       }

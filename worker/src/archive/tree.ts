@@ -15,12 +15,17 @@ export type Said = {
   atMs: number | undefined
 }
 
+/** What an assistant of an import is called here. */
+export const assistantIdOf = async (userId: string, sourceId: string) =>
+  (await idsOf(userId, `assistant ${sourceId}`, 0))[0]
+
 export type SourceConversation = {
   sourceId: string
   title: string
   pinned: boolean
   archived: boolean
   model: string | null
+  assistantId: string | null
   instructions: string
   leafId: string | null
   atMs: number | undefined
@@ -145,6 +150,8 @@ export const rowsOf = async (
       pinned: source.pinned,
       archived: source.archived,
       model: source.model && clean(source.model),
+      assistantId: source.assistantId && (await assistantIdOf(userId, source.assistantId)),
+      sourceAssistantId: source.assistantId,
       instructions: clean(source.instructions),
       leafId: shown?.row.id ?? last.id,
       createdAt: isoOf(conversationMs),

@@ -1,4 +1,4 @@
-import type { PathMessage } from '../adapters/database/begin.ts'
+import type { Begun, PathMessage } from '../adapters/database/begin.ts'
 import type { PromptMessage } from '../adapters/model.ts'
 
 /** Comes first and never changes, so that a provider can keep it in its cache. */
@@ -6,13 +6,13 @@ export const systemText =
   'You are Macro AI, a helpful assistant. Answer in the language of the person. Use Markdown where it helps. ' +
   'Say so when you do not know.'
 
-/** What the model is sent: system text, instructions, then the conversation, oldest first. */
+/** What the model is sent: system text, instructions from the widest to the narrowest, then the conversation, oldest first. */
 export const promptOf = (
-  instructions: { user: string; conversation: string },
+  { user, assistant, conversation }: Begun['instructions'],
   path: PathMessage[],
   text: string | null,
 ): PromptMessage[] => {
-  const system = [systemText, instructions.user, instructions.conversation].filter((part) => part !== '').join('\n\n')
+  const system = [systemText, user, assistant, conversation].filter((part) => part !== '').join('\n\n')
   const firstQuestion = path.findIndex(({ role }) => role === 'user')
   const said = path
     // Some models refuse a conversation that starts with an answer: its question was too long to fit.

@@ -15,8 +15,9 @@ export type AskedTurn = { user: { id: string; issuedAt: number }; turn: NewTurn;
 
 /** What makes two requests the same turn: everything in the body, in a fixed order. */
 export const digestOf = (turn: NewTurn): Promise<string> => {
-  const { conversationId, parentId, text, attachments, model, useKnowledge, regenerate } = turn
-  return sha256(JSON.stringify([conversationId, parentId, text, attachments ?? [], model, useKnowledge, regenerate]))
+  const { conversationId, parentId, text, attachments, model, useKnowledge, regenerate, assistantId } = turn
+  const asked = [conversationId, parentId, text, attachments ?? [], model, useKnowledge, regenerate]
+  return sha256(JSON.stringify(assistantId === undefined ? asked : [...asked, assistantId]))
 }
 
 /** What a turn asks of the purse. Its ids sort in the order question, answer, also within one millisecond. */
@@ -33,6 +34,7 @@ export const reservationOf = ({ user, turn }: Pick<AskedTurn, 'user' | 'turn'>, 
   userMessageId: newId(at),
   messageId: newId(at + 1),
   model: turn.model ?? null,
+  assistantId: turn.assistantId ?? null,
   now: new Date(at),
   systemTokens: mostTokens(systemText),
   newTextTokens: turn.regenerate ? 0 : mostTokens(turn.text),

@@ -1,4 +1,12 @@
-import { newId, type Challenge, type Endpoint, type Share, type SignUp, type TotpSecret } from '@macro-ai/shared'
+import {
+  newId,
+  type Challenge,
+  type Endpoint,
+  type NewAssistant,
+  type Share,
+  type SignUp,
+  type TotpSecret,
+} from '@macro-ai/shared'
 import { call, newPerson, ok, owner, password, type Asked, type Person } from './api.ts'
 import { authenticator } from './authenticator.ts'
 import { addFile } from './files.ts'
@@ -14,11 +22,14 @@ export type World = {
   messageId: string
   turnId: string
   shareToken: string
+  assistantId: string
   fileId: string
   documentId: string
   collectionId: string
   memoryId: string
 }
+
+export const newAssistant = (change: Partial<NewAssistant> = {}) => ({ id: newId(), name: 'Translator', ...change })
 
 export const newWorld = async (): Promise<World> => {
   const [boss, person] = [await owner(), await newPerson()]
@@ -26,13 +37,27 @@ export const newWorld = async (): Promise<World> => {
   const { conversationId, messageId, turnId } = start
   const { token } = person
   const { token: shareToken } = await ok<Share>(call('post', `/conversations/${conversationId}/share`, { token }), 201)
+  const { id: assistantId } = await ok<{ id: string }>(
+    call('post', '/assistants', { token, body: newAssistant() }),
+    201,
+  )
   const { id: fileId } = await addFile(person, 'a.txt', 'Spring tides are high.')
   const [documentId, collectionId, memoryId] = [newId(), newId(), newId()]
   const chunks = [{ text: 'Spring tides are high.', page: 1 }]
   await ok(call('post', '/documents', { token, body: { id: documentId, title: 'Tides', chunks, total: 2 } }), 201)
   await ok(call('post', '/collections', { token, body: { id: collectionId, name: 'The sea' } }), 201)
   await ok(call('post', '/memories', { token, body: { id: memoryId, text: 'I sail.' } }), 201)
-  const known = { conversationId, messageId, turnId, shareToken, fileId, documentId, collectionId, memoryId }
+  const known = {
+    conversationId,
+    messageId,
+    turnId,
+    shareToken,
+    assistantId,
+    fileId,
+    documentId,
+    collectionId,
+    memoryId,
+  }
   return { owner: boss, person, ...known }
 }
 
@@ -43,6 +68,7 @@ export const pathOf = (
 ): string =>
   path
     .replace('/conversations/{id}', `/conversations/${conversationId}`)
+    .replace('/assistants/{id}', `/assistants/${world.assistantId}`)
     .replace('/admin/users/{id}', `/admin/users/${person.id}`)
     .replace('/documents/{id}', `/documents/${world.documentId}`)
     .replace('/collections/{id}', `/collections/${world.collectionId}`)
@@ -105,6 +131,8 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
     return {}
   },
   'post /conversations/{id}/share': ({ messageId }) => ({ body: { messageId, days: 7 } }),
+  'post /assistants': () => ({ body: newAssistant() }),
+  'patch /assistants/{id}': () => ({ body: { name: 'Editor', description: '', starters: ['Shorten this'] } }),
   'get /search': () => ({ query: '?q=all+well' }),
   'post /files': () => ({ query: '?name=b.txt', body: 'Neap tides are low.' }),
   'post /documents': () => ({ body: { id: newId(), title: 'Moon', chunks: [{ text: 'The moon pulls.', page: 3 }] } }),

@@ -265,6 +265,7 @@ const freshConversation = ({ conversationId, text, model }: NewTurn, now: string
   pinned: false,
   archived: false,
   model: model ?? null,
+  assistantId: null,
   instructions: '',
   leafId: null,
   costMicros: 0,

@@ -17,6 +17,8 @@ export type BeginTurn = {
   messageId: string
   /** What was asked for; else the conversation's, else the person's, else `defaultModel`. */
   model: string | null
+  /** Of a turn that begins a conversation. */
+  assistantId: string | null
   defaultModel: string
   /** Every model that may be called, with what it costs at worst. */
   models: { id: string; inputMicrosPerMTok: number; outputMicros: number; titleMicros: number }[]
@@ -53,7 +55,7 @@ export type Begun = {
   verdict: Verdict
   /** The active path that fits the context, oldest first; without the new text when the verdict is `new`. */
   path: PathMessage[]
-  instructions: { user: string; conversation: string }
+  instructions: { user: string; assistant: string; conversation: string }
   userMessageId: string
   messageId: string
   /** Of an earlier attempt with the same id. */
@@ -90,7 +92,8 @@ export const beginStatement = (turn: BeginTurn) => sql`
       u.id as user_id,
       ${capsOf(turn.caps)},
       coalesce(u.instructions, '') as user_instructions,
-      coalesce(c.instructions, '') as conversation_instructions,
+      coalesce(a.instructions, '') as assistant_instructions,
+      coalesce(c.instructions, '') as conversation_instructions, a.id as assistant_id,
       chosen.id as model, chosen."inputMicrosPerMTok" as input_price, chosen."outputMicros" as output_micros,
       case when c.id is null then chosen."titleMicros" else 0 end as title_micros,
       coalesce(e.parent_id, again.parent_id, parent.id) as tip,
@@ -101,6 +104,7 @@ export const beginStatement = (turn: BeginTurn) => sql`
         when e.id is not null then 'again'
         when i.paused then 'paused'
         when c.id is not null and (c.owner_id <> u.id or c.deleted_at is not null) then 'not_found'
+        when c.id is null and ${turn.assistantId}::uuid is not null and a.id is null then 'not_found'
         when ${turn.regenerate}::uuid is not null and again.id is null then 'not_found'
         when ${turn.regenerate}::uuid is null and ${turn.parentId}::uuid is not null and parent.id is null then 'not_found'
         when ${turn.regenerate}::uuid is null and parent.role = 'user' then 'bad_parent'
@@ -111,14 +115,16 @@ export const beginStatement = (turn: BeginTurn) => sql`
     left join users u on u.id = ${turn.userId}::uuid
     left join instance i on true
     left join conversations c on c.id = ${turn.conversationId}::uuid
+    left join assistants a on a.id = case when c.id is null then ${turn.assistantId}::uuid else c.assistant_id end
+      and a.owner_id = ${turn.userId}::uuid
     left join messages parent on parent.id = ${turn.parentId}::uuid
       and parent.conversation_id = ${turn.conversationId}::uuid and parent.owner_id = ${turn.userId}::uuid
     left join messages again on again.id = ${turn.regenerate}::uuid and again.role = 'assistant'
       and again.conversation_id = ${turn.conversationId}::uuid and again.owner_id = ${turn.userId}::uuid
     left join lateral (
       select p.* from priced p
-      where p.id in (${turn.model}, c.model, u.default_model, ${turn.defaultModel})
-      order by array_position(array[${turn.model}, c.model, u.default_model, ${turn.defaultModel}]::text[], p.id)
+      where p.id in (${turn.model}, c.model, a.model, u.default_model, ${turn.defaultModel})
+      order by array_position(array[${turn.model}, c.model, a.model, u.default_model, ${turn.defaultModel}]::text[], p.id)
       limit 1
     ) chosen on true
   ),
@@ -143,7 +149,8 @@ export const beginStatement = (turn: BeginTurn) => sql`
   ),
   prompt as materialized (
     select
-      ${turn.overhead.baseTokens}::bigint + octet_length(user_instructions) + octet_length(conversation_instructions)
+      ${turn.overhead.baseTokens}::bigint + octet_length(user_instructions) + octet_length(assistant_instructions)
+        + octet_length(conversation_instructions)
         + coalesce((select sum(octet_length(text) + ${turn.overhead.tokensPerMessage}::int) from path), 0)
         -- The text of a turn that is here already is in its path.
         + case when verdict = 'new' and ${turn.regenerate}::uuid is null
@@ -181,9 +188,9 @@ export const beginStatement = (turn: BeginTurn) => sql`
   conversation as (
     -- Should somebody else have made it this very moment, the messages' foreign key to its owner undoes everything.
     -- A new one keeps the model that its first turn asked for.
-    insert into conversations as c (id, owner_id, title, model, leaf_id, created_at, updated_at)
+    insert into conversations as c (id, owner_id, title, model, assistant_id, leaf_id, created_at, updated_at)
     select ${turn.conversationId}::uuid, user_id, ${turn.title},
-      case when ${turn.model}::text is null then null else model end, ${turn.messageId}::uuid, created_at, created_at
+      case when ${turn.model}::text is null then null else model end, (select assistant_id from ground), ${turn.messageId}::uuid, created_at, created_at
     from held where ${after(sql`money`)}
     on conflict (id) do update set leaf_id = excluded.leaf_id, updated_at = excluded.updated_at
     returning c.id
@@ -212,7 +219,7 @@ export const beginStatement = (turn: BeginTurn) => sql`
       when ground.verdict = 'new' and not exists (select from held) then 'not_found'
       else ground.verdict end,
     'path', coalesce((select json_agg(json_build_object('id', id, 'role', role, 'text', text, 'status', status) order by depth) from path), '[]'),
-    'instructions', json_build_object('user', user_instructions, 'conversation', conversation_instructions),
+    'instructions', json_build_object('user', user_instructions, 'assistant', assistant_instructions, 'conversation', conversation_instructions),
     'userMessageId', coalesce((select parent_id from earlier), case when ${turn.regenerate}::uuid is null then ${turn.userMessageId}::uuid else ground.tip end),
     'messageId', coalesce((select id from earlier), ${turn.messageId}::uuid),
     'status', coalesce((select status from earlier), 'streaming'),

@@ -18,7 +18,7 @@ const conversationLines: Section = (userId, after) => sql`
   ) c cross join lateral (
     select c.id::text || ':' as key, json_build_object(
       'type', 'conversation', 'id', c.id, 'title', c.title, 'pinned', c.pinned_at is not null,
-      'archived', c.archived_at is not null, 'deleted', c.deleted_at is not null, 'model', c.model,
+      'archived', c.archived_at is not null, 'deleted', c.deleted_at is not null, 'model', c.model, 'assistantId', c.assistant_id,
       'instructions', c.instructions, 'leafId', c.leaf_id, 'costMicros', c.cost_micros,
       'createdAt', ${iso(sql`c.created_at`)}, 'updatedAt', ${iso(sql`c.updated_at`)}) as line
     union all
@@ -36,6 +36,12 @@ const profileLine: Section = (userId) => sql`
     'type', 'me', 'id', u.id, 'email', u.email, 'name', u.name, 'defaultModel', u.default_model,
     'instructions', u.instructions, 'memory', u.memory, 'createdAt', ${iso(sql`u.created_at`)}) as line
   from users u where u.id = ${userId}::uuid`
+
+const assistantLines: Section = (userId) => sql`
+  select a.id::text as key, json_build_object(
+    'type', 'assistant', 'id', a.id, 'name', a.name, 'description', a.description, 'instructions', a.instructions,
+    'model', a.model, 'starters', a.starters, 'createdAt', ${iso(sql`a.created_at`)}) as line
+  from assistants a where a.owner_id = ${userId}::uuid`
 
 const shareLines: Section = (userId) => sql`
   select s.id::text as key, json_build_object(
@@ -76,6 +82,7 @@ const documentLines: Section = (userId) => sql`
 
 const sections = {
   profile: profileLine,
+  assistants: assistantLines,
   conversations: conversationLines,
   shares: shareLines,
   keys: keyLines,

@@ -1,4 +1,4 @@
-import type { MessageStatus, Source } from '@macro-ai/shared'
+import { mostAssistants, type Assistant, type MessageStatus, type Source } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import { isNoSuchTable, type Database } from './client.ts'
 
@@ -13,6 +13,9 @@ export type ConversationRow = {
   pinned: boolean
   archived: boolean
   model: string | null
+  assistantId: string | null
+  /** The id it had where it comes from. */
+  sourceAssistantId: string | null
   instructions: string
   leafId: string | null
   createdAt: string
@@ -33,6 +36,7 @@ export type MessageRow = {
   createdAt: string
 }
 
+export type AssistantRow = Assistant & { sourceId: string }
 export type MemoryRow = { id: string; sourceId: string; text: string }
 
 export type Added = { full: boolean; conversations: number; known: number; messages: number; revision: number | null }
@@ -50,6 +54,7 @@ export const importStore = (database: Database) => ({
       given as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(conversations)}::jsonb) as c (
           id uuid, "sourceId" uuid, title text, pinned boolean, archived boolean, model text, instructions text,
+          "assistantId" uuid, "sourceAssistantId" uuid,
           "leafId" uuid, "createdAt" timestamptz, "updatedAt" timestamptz)
         where (select free from room)
       ),
@@ -61,8 +66,10 @@ export const importStore = (database: Database) => ({
         update conversations set deleted_at = null where id in (select id from known) and deleted_at is not null returning id
       ),
       added as (
-        insert into conversations (id, owner_id, title, title_source, model, instructions, leaf_id, pinned_at, archived_at, created_at, updated_at)
-        select id, ${userId}::uuid, title, 'person', model, instructions, "leafId",
+        insert into conversations (id, owner_id, title, title_source, model, assistant_id, instructions, leaf_id, pinned_at, archived_at, created_at, updated_at)
+        select id, ${userId}::uuid, title, 'person', model,
+          (select a.id from assistants a where a.owner_id = ${userId}::uuid and a.id in ("sourceAssistantId", "assistantId") limit 1),
+          instructions, "leafId",
           case when pinned then "updatedAt" end, case when archived then "updatedAt" end, "createdAt", "updatedAt"
         from given where id not in (select given from known)
         on conflict (id) do nothing returning id
@@ -86,6 +93,20 @@ export const importStore = (database: Database) => ({
       select json_build_object('full', not (select free from room), 'conversations', (select count(*) from added),
         'known', (select count(distinct given) from known), 'messages', (select count(*) from said),
         'revision', (select revision from bumped)) as result`),
+
+  /** Adds assistants that are not here yet, neither under their own id nor from an import before. */
+  addImportedAssistants: (userId: string, assistants: AssistantRow[]) =>
+    database.json(sql`
+      with added as (
+        insert into assistants (id, owner_id, name, description, instructions, model, starters)
+        select a.id, ${userId}::uuid, a.name, a.description, a.instructions, a.model, a.starters
+        from jsonb_to_recordset(${JSON.stringify(assistants)}::jsonb) as a (
+          id uuid, "sourceId" uuid, name text, description text, instructions text, model text, starters jsonb)
+        where not exists (select from assistants old where old.id = a."sourceId" and old.owner_id = ${userId}::uuid)
+        limit greatest(0, ${mostAssistants}::int - (select count(*) from assistants where owner_id = ${userId}::uuid)::int)
+        on conflict (id) do nothing returning 1
+      )
+      select to_json((select count(*) from added)) as result`),
 
   addMemories: async (userId: string, memories: MemoryRow[]): Promise<number> => {
     try {

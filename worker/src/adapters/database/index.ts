@@ -1,6 +1,7 @@
 import { accountStore } from './account.ts'
 import { boardStore } from './board.ts'
 import { callStore } from './calls.ts'
+import { assistantStore } from './assistants.ts'
 import { openDatabase } from './client.ts'
 import { collectionStore } from './collections.ts'
 import { conversationStore } from './conversations.ts'
@@ -23,6 +24,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   const database = openDatabase(options)
   return {
     ...accountStore(database),
+    ...assistantStore(database),
     ...boardStore(database),
     ...callStore(database),
     ...conversationStore(database),

@@ -12,7 +12,7 @@ export const iso = (column: SQL) => sql`to_char(${column} at time zone 'UTC', 'Y
 /** A row of conversations `c` as the contract's Conversation. */
 export const conversationJson = sql`json_build_object(
   'id', c.id, 'title', c.title, 'pinned', c.pinned_at is not null, 'archived', c.archived_at is not null,
-  'model', c.model, 'instructions', c.instructions, 'leafId', c.leaf_id, 'costMicros', c.cost_micros,
+  'model', c.model, 'assistantId', c.assistant_id, 'instructions', c.instructions, 'leafId', c.leaf_id, 'costMicros', c.cost_micros,
   'createdAt', ${iso(sql`c.created_at`)}, 'updatedAt', ${iso(sql`c.updated_at`)})`
 
 /** A page of a person's conversations, pinned ones first, then newest first; one more row tells whether there is a next. */
