@@ -15,7 +15,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { micros, moment, users } from './people.ts'
 
-export const budgetScope = pgEnum('budget_scope', ['instance-month', 'user-day', 'user-month'])
+export const budgetScope = pgEnum('budget_scope', ['instance-month', 'user-day', 'user-month', 'key-month'])
 export const ledgerKind = pgEnum('ledger_kind', ['reserve', 'settle', 'release'])
 
 /**
@@ -52,6 +52,8 @@ export const reservations = pgTable(
     /** Of a turn: the turn's id. */
     id: uuid().primaryKey(),
     userId: uuid('user_id').notNull(),
+    /** The API key that the call came with. */
+    keyId: uuid('key_id'),
     purpose: text().notNull(),
     model: text().notNull(),
     day: date().notNull(),
@@ -74,6 +76,7 @@ export const ledger = pgTable(
     reservationId: uuid('reservation_id').notNull(),
     kind: ledgerKind().notNull(),
     userId: uuid('user_id'),
+    keyId: uuid('key_id'),
     purpose: text().notNull(),
     model: text().notNull(),
     day: date().notNull(),

@@ -62,6 +62,7 @@ const badRows: Record<string, string> = {
   budgets_not_negative: insert('budgets', { ...budget, period: '2026-01-02', reserved_micros: -1 }),
   cap_instance_month: insert('budgets', { ...budget, scope: 'instance-month', spent_micros: 6, reserved_micros: 5 }),
   cap_user_day: insert('budgets', { ...budget, period: '2026-01-02', spent_micros: 6, reserved_micros: 5 }),
+  cap_key_month: insert('budgets', { ...budget, scope: 'key-month', spent_micros: 6, reserved_micros: 5 }),
   cap_user_month: insert('budgets', { ...budget, scope: 'user-month', spent_micros: 6, reserved_micros: 5 }),
   reservations_not_negative: insert('reservations', { ...held, id: fresh, amount_micros: -1 }),
   ledger_not_negative: insert('ledger', { ...reserved, reservation_id: fresh, amount_micros: -1 }),

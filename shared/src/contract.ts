@@ -32,6 +32,7 @@ import {
   TotpSecret,
   TotpState,
 } from './identity.ts'
+import { ApiKey, MadeKey, NewKey } from './keys.ts'
 import {
   Collection,
   CollectionPatch,
@@ -46,6 +47,7 @@ import {
   PassagesQuery,
 } from './knowledge.ts'
 import { ModelList } from './models.ts'
+import { ChatCompletion, ChatCompletionAnswer, Embeddings, EmbeddingsAnswer, ModelsAnswer } from './openai.ts'
 import { page, PageQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
 import { SearchPage, SearchQuery } from './search.ts'
@@ -61,7 +63,7 @@ export type Endpoint = {
   path: string
   summary: string
   /** Who may call it. */
-  who: 'anybody' | 'signed in' | 'admin'
+  who: 'anybody' | 'signed in' | 'admin' | 'key'
   query?: z.ZodObject
   body?: z.ZodType
   /** A body that is read as it comes, as one of these media types. */
@@ -534,6 +536,53 @@ export const contract: readonly Endpoint[] = [
     answer: UsageReport,
   },
   { method: 'get', path: '/models', summary: 'Models and prices.', who: 'signed in', status: 200, answer: ModelList },
+
+  {
+    method: 'get',
+    path: '/keys',
+    summary: 'My keys for other programs, and what each spent this month.',
+    who: 'signed in',
+    status: 200,
+    answer: page(ApiKey),
+  },
+  {
+    method: 'post',
+    path: '/keys',
+    summary: 'A new key; it is shown this once.',
+    who: 'signed in',
+    body: NewKey,
+    status: 201,
+    answer: MadeKey,
+    problems: ['conflict'],
+  },
+  { method: 'delete', path: '/keys/{id}', summary: 'Put a key out, at once.', who: 'signed in', status: 204 },
+
+  {
+    method: 'post',
+    path: '/v1/chat/completions',
+    summary: 'OpenAI’s chat completions, streaming or not, with an API key. Errors in OpenAI’s shape.',
+    who: 'key',
+    body: ChatCompletion,
+    status: 200,
+    answer: ChatCompletionAnswer,
+  },
+  {
+    method: 'post',
+    path: '/v1/embeddings',
+    summary: 'OpenAI’s embeddings.',
+    who: 'key',
+    body: Embeddings,
+    status: 200,
+    answer: EmbeddingsAnswer,
+  },
+  {
+    method: 'get',
+    path: '/v1/models',
+    summary: 'The models, as OpenAI lists them.',
+    who: 'key',
+    status: 200,
+    answer: ModelsAnswer,
+  },
 
   {
     method: 'get',

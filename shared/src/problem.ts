@@ -23,7 +23,7 @@ export type ProblemCode = keyof typeof problems
 export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]]
 
 /** The caps a call is reserved against, narrowest first. */
-export const Cap = z.enum(['turn', 'user-day', 'user-month', 'instance-month'])
+export const Cap = z.enum(['turn', 'user-day', 'user-month', 'key-month', 'instance-month'])
 export type Cap = z.infer<typeof Cap>
 
 /** RFC 9457 `application/problem+json`. */

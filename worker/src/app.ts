@@ -13,12 +13,14 @@ import { conversationRoutes } from './routes/conversations.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { fileRoutes } from './routes/files.ts'
 import { collectionRoutes, documentRoutes, memoryRoutes } from './routes/knowledge.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
 import { searchRoutes } from './routes/search.ts'
 import { sharedRoutes, shareRoutes } from './routes/sharing.ts'
 import { spendingRoutes } from './routes/spending.ts'
 import { systemRoutes } from './routes/system.ts'
 import { turnRoutes } from './routes/turns.ts'
+import { v1Routes } from './routes/v1.ts'
 
 /** The whole API: what every request passes through, then the routes. */
 export const app = new Hono<App>()
@@ -56,6 +58,8 @@ export const app = new Hono<App>()
   .route('/documents', documentRoutes)
   .route('/collections', collectionRoutes)
   .route('/memories', memoryRoutes)
+  .route('/keys', keyRoutes)
+  .route('/v1', v1Routes)
   .route('/admin', adminRoutes)
   .route('/', docsRoutes)
   .route('/', spendingRoutes)

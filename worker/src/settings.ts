@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 const micros = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
-/** How often in ten minutes. */
+/** How often, in ten minutes or in one. */
 const attempts = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
 /** R2 bills from 10 GB on: no setting reaches it. */
 const atMost = (fallback: number, most: number) => z.coerce.number().int().min(0).max(most).default(fallback)
@@ -64,6 +64,7 @@ const Variables = z.object({
   FILES_INSTANCE_BYTES: atMost(5_000_000_000, 9_000_000_000),
   CHUNKS_USER: atMost(10_000, 1_000_000),
   CHUNKS_INSTANCE: atMost(40_000, 1_000_000),
+  API_REQUESTS_PER_MINUTE: attempts(60),
   // How long a model may take to begin, and may pause. One that runs on your own machine may need more.
   FIRST_BYTE_MS: milliseconds(30_000),
   STALL_MS: milliseconds(20_000),

@@ -27,6 +27,7 @@ export const workerNames = [
   'FILES_INSTANCE_BYTES',
   'CHUNKS_USER',
   'CHUNKS_INSTANCE',
+  'API_REQUESTS_PER_MINUTE',
   'FIRST_BYTE_MS',
   'STALL_MS',
 ] as const

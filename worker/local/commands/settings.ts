@@ -43,6 +43,7 @@ export const composeSettings = (given: Given, ports: Ports, secrets: Secrets): O
     AUTH_LIMIT_PER_ACCOUNT: '1000',
     AUTH_LIMIT_PER_ADDRESS: '10000',
     AUTH_FLOOR_MS: '100',
+    API_REQUESTS_PER_MINUTE: '10000',
     SITE_SECRET: secrets.siteSecret,
     // Pretend money is there to be played with; real money keeps the Worker's own small caps.
     ...(inUse.model.embedded && playCaps),

@@ -1,5 +1,6 @@
-import type { Usage } from '@macro-ai/shared'
+import type { Model, Usage } from '@macro-ai/shared'
 import OpenAI, { APIConnectionError, APIError } from 'openai'
+import type { ChatCompletionCreateParams, EmbeddingCreateParams } from 'openai/resources'
 import { tokensIn } from '../chat/completion.ts'
 import { ModelFailure, type ModelFailureKind } from '../chat/failure.ts'
 import { assertHeld, type Held } from '../spending/purse.ts'
@@ -13,6 +14,8 @@ export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: st
 const noCredit = new Set(['insufficient_quota', 'project_spend_limit_exceeded', 'billing_hard_limit_reached'])
 
 const noCreditMs = 60_000
+/** Another program may wait this long for an answer in one piece. */
+const passMs = 10 * 60_000
 
 const failureOf = (error: unknown): unknown => {
   if (error instanceof APIConnectionError) return new ModelFailure('lost', 'no connection', undefined, { cause: error })
@@ -66,6 +69,18 @@ export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: strin
           .asResponse()
         if (!body) throw new ModelFailure('down', 'an answer without a body')
         return body as ReadableStream<Uint8Array>
+      }),
+
+    /** Another program's own request, with our bound on its length, and the provider's own answer to it. */
+    pass: (held: Held, kind: Model['kind'], request: object, signal: AbortSignal): Promise<Response> =>
+      call(held, async () => {
+        const { id: model, outputLimit, maxOutputTokens } = held.model
+        const options = { signal, timeout: passMs }
+        if (kind === 'embedding')
+          return client.embeddings.create({ ...(request as EmbeddingCreateParams), model }, options).asResponse()
+        const usage = 'stream' in request && request.stream ? { stream_options: { include_usage: true } } : {}
+        const params = { ...(request as ChatCompletionCreateParams), model, ...usage, [outputLimit]: maxOutputTokens }
+        return client.chat.completions.create(params, options).asResponse()
       }),
 
     /** An answer in one piece, for what nobody watches being written. */

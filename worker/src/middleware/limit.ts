@@ -32,7 +32,7 @@ export const networkOf = (address: string): string => {
     .join(':')}::/64`
 }
 
-type AnyContext = Context<App> | Context<SignedInApp>
+type AnyContext = Pick<Context<App>, 'env' | 'req'> & { var: Pick<App['Variables'], 'deps'> }
 
 const networkIn = (c: AnyContext) => networkOf(addressOf(c.req.raw.headers, c.var.deps.settings.SITE_SECRET))
 

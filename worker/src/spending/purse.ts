@@ -55,7 +55,8 @@ type Asked = Omit<
   titleTokens: number
 }
 
-const isCap = (verdict: string): verdict is Cap => ['user-day', 'user-month', 'instance-month'].includes(verdict)
+const isCap = (verdict: string): verdict is Cap =>
+  ['user-day', 'user-month', 'key-month', 'instance-month'].includes(verdict)
 
 /** Stores the message and holds the money for its answer, in one statement; or says why not, and nothing has happened. */
 export const reserveTurn = async (
@@ -104,6 +105,8 @@ export type Call = {
   /** Made by whoever makes the call; the same again is refused. */
   id: string
   userId: string
+  /** The API key that it comes with. */
+  keyId?: string
   /** What for: `title`, `embedding`, `api` … Turns are `chat`. */
   purpose: string
   model: Model
@@ -142,6 +145,7 @@ const refusal = (verdict: Begun['verdict'], now: Date): Problem => {
     case 'conflict':
       return new Problem('conflict', { detail: 'This turn was sent before with other content.' })
     case 'unknown_user':
+    case 'no_key':
     case 'signed_out':
       return new Problem('unauthenticated')
     case 'paused':
@@ -162,6 +166,7 @@ const capSentence: Record<Cap, string> = {
   turn: 'This message with its history could cost more than one turn may. Shorten it or start a new chat.',
   'user-day': 'Your budget for today is used up. Reading, searching and editing still work.',
   'user-month': 'Your budget for this month is used up. Reading, searching and editing still work.',
+  'key-month': 'The budget of this API key for this month is used up.',
   'instance-month':
     'The whole instance has used up its budget for this month. Reading, searching and editing still work.',
 }

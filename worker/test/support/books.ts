@@ -28,7 +28,7 @@ export const checkBooks = async (): Promise<void> => {
       select key.scope, key.owner_id, key.period, l.kind, l.amount_micros, r.amount_micros as open
       from ledger l left join reservations r on r.id = l.reservation_id and l.kind = 'reserve',
         lateral (values ('instance-month'::budget_scope, '00000000-0000-0000-0000-000000000000'::uuid, l.month),
-          ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month))
+          ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month), ('key-month'::budget_scope, l.key_id, l.month))
           as key (scope, owner_id, period)
       -- An erased person's entries stay in the ledger without a name, and count for the instance alone.
       where key.owner_id is not null

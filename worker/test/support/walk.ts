@@ -2,7 +2,9 @@ import {
   newId,
   type Challenge,
   type Endpoint,
+  type MadeKey,
   type NewAssistant,
+  type NewKey,
   type Share,
   type SignUp,
   type TotpSecret,
@@ -27,9 +29,14 @@ export type World = {
   documentId: string
   collectionId: string
   memoryId: string
+  keyId: string
 }
 
 export const newAssistant = (change: Partial<NewAssistant> = {}) => ({ id: newId(), name: 'Translator', ...change })
+
+/** A key for other programs. */
+export const newKey = ({ token }: Pick<Person, 'token'>, change: Partial<NewKey> = {}) =>
+  ok<MadeKey>(call('post', '/keys', { token, body: { name: 'A program', ...change } }), 201)
 
 export const newWorld = async (): Promise<World> => {
   const [boss, person] = [await owner(), await newPerson()]
@@ -47,6 +54,7 @@ export const newWorld = async (): Promise<World> => {
   await ok(call('post', '/documents', { token, body: { id: documentId, title: 'Tides', chunks, total: 2 } }), 201)
   await ok(call('post', '/collections', { token, body: { id: collectionId, name: 'The sea' } }), 201)
   await ok(call('post', '/memories', { token, body: { id: memoryId, text: 'I sail.' } }), 201)
+  const { id: keyId } = await newKey(person)
   const known = {
     conversationId,
     messageId,
@@ -57,6 +65,7 @@ export const newWorld = async (): Promise<World> => {
     documentId,
     collectionId,
     memoryId,
+    keyId,
   }
   return { owner: boss, person, ...known }
 }
@@ -74,6 +83,7 @@ export const pathOf = (
     .replace('/collections/{id}', `/collections/${world.collectionId}`)
     .replace('/memories/{id}', `/memories/${world.memoryId}`)
     .replace('/files/{id}', `/files/${world.fileId}`)
+    .replace('/keys/{id}', `/keys/${world.keyId}`)
     .replace('{turnId}', turnId)
     .replace('{token}', shareToken)
 
@@ -144,6 +154,16 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
   'post /memories': () => ({ body: { id: newId(), text: 'I like tea.' } }),
   'patch /memories/{id}': () => ({ body: { text: 'I like coffee.' } }),
   'post /turns': () => ({ body: newTurn() }),
+  'post /keys': () => ({ body: { name: 'Editor', capMicros: 1_000, scopes: ['chat'] } }),
+  'post /v1/chat/completions': async ({ person }) => ({
+    token: (await newKey(person)).key,
+    body: { model: 'demo', messages: [{ role: 'user', content: 'Say exactly: hello' }] },
+  }),
+  'post /v1/embeddings': async ({ person }) => ({
+    token: (await newKey(person)).key,
+    body: { model: 'demo-embedding', input: 'tides' },
+  }),
+  'get /v1/models': async ({ person }) => ({ token: (await newKey(person)).key }),
   'patch /admin/users/{id}': () => ({ body: { dailyCapMicros: 5_000_000, monthlyCapMicros: null, disabled: false } }),
   'post /admin/invites': () => ({ body: { maxUses: 2, days: 1 } }),
   'patch /admin/instance': () => ({ body: { monthlyCapMicros: null, paused: false, degrade: true } }),
@@ -152,6 +172,8 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
 /** Sends a good request to a route of the contract. */
 export const askFor = async (endpoint: Endpoint, world: World): Promise<Response> => {
   const { query = '', ...asked } = (await goodRequests[keyOf(endpoint)]?.(world)) ?? {}
-  const token = { anybody: undefined, 'signed in': world.person.token, admin: world.owner.token }[endpoint.who]
+  const token = { anybody: undefined, 'signed in': world.person.token, admin: world.owner.token, key: undefined }[
+    endpoint.who
+  ]
   return call(endpoint.method, pathOf(endpoint, world) + query, { token, ...asked })
 }

@@ -59,12 +59,12 @@ export const accountStore = (database: Database) => ({
           delete from reservations r using mine where r.id = mine.id returning r.*
         ),
         entries as (
-          insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
-          select id, 'settle'::ledger_kind, null, purpose, model, day, month, amount_micros, ${time(now)} from closed
+          insert into ledger (reservation_id, kind, user_id, key_id, purpose, model, day, month, amount_micros, at)
+          select id, 'settle'::ledger_kind, null, key_id, purpose, model, day, month, amount_micros, ${time(now)} from closed
         ),
         due as materialized (
           select key.scope, key.owner_id, key.period, sum(c.amount_micros) as held
-          from closed c, lateral (values ${budgetKeys(sql`c.user_id`, sql`c.day`, sql`c.month`)}) as key (scope, owner_id, period)
+          from closed c, lateral (values ${budgetKeys(sql`c.user_id`, sql`c.day`, sql`c.month`, sql`c.key_id`)}) as key (scope, owner_id, period)
           group by 1, 2, 3
         ),
         locked as materialized (

@@ -49,6 +49,8 @@ export type Verdict =
   | 'turn_cap'
   | 'user-day'
   | 'user-month'
+  | 'key-month'
+  | 'no_key'
   | 'instance-month'
 
 export type Begun = {

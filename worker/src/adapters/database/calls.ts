@@ -9,6 +9,8 @@ export type HoldCall = {
   /** Of the call, made by whoever makes it: the same again is a `conflict`. */
   id: string
   userId: string
+  /** The API key that the call comes with. It must be good, and has a cap of its own. */
+  keyId?: string | null
   purpose: string
   model: string
   amountMicros: number
@@ -22,14 +24,16 @@ export type HoldCall = {
 /** Money for calls that are no turns of a conversation. */
 export const callStore = (database: Database) => ({
   /** Holds what a call costs at worst, in one statement: 'new', or why not, and then nothing is held. */
-  holdCall: async (call: HoldCall): Promise<Verdict> => {
+  holdCall: async ({ keyId = null, ...call }: HoldCall): Promise<Verdict> => {
     try {
       return await database.json<Verdict>(sql`
         with ground as materialized (
-          select u.id as user_id, ${capsOf(call.caps)},
+          select u.id as user_id, ${capsOf(call.caps, sql`coalesce(k.cap_micros, ${Number.MAX_SAFE_INTEGER}::bigint)`)},
+            k.id as key_id,
             case
               when u.id is null then 'unknown_user'
               when u.disabled_at is not null then 'signed_out'
+              when ${keyId}::uuid is not null and k.id is null then 'no_key'
               when i.paused then 'paused'
               when ${call.amountMicros}::bigint > ${call.caps.turn}::bigint then 'turn_cap'
               else 'new'
@@ -37,11 +41,13 @@ export const callStore = (database: Database) => ({
           from (values (1)) as one (one)
           left join users u on u.id = ${call.userId}::uuid
           left join instance i on true
+          left join keys k on k.id = ${keyId}::uuid and k.owner_id = u.id and k.revoked_at is null
+            and (k.expires_at is null or k.expires_at > ${time(call.now)})
         ),
         allowed as materialized (select * from ground where verdict = 'new'),
         held as (
-          insert into reservations (id, user_id, purpose, model, day, month, amount_micros, created_at, expires_at)
-          select ${call.id}::uuid, user_id, ${call.purpose}, ${call.model}, ${call.day}::date, ${call.month}::date,
+          insert into reservations (id, user_id, key_id, purpose, model, day, month, amount_micros, created_at, expires_at)
+          select ${call.id}::uuid, user_id, key_id, ${call.purpose}, ${call.model}, ${call.day}::date, ${call.month}::date,
             ${call.amountMicros}::bigint, ${time(call.now)}, ${time(call.expiresAt)}
           from allowed
           returning *

@@ -12,6 +12,7 @@ import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { knowledgeStore } from './knowledge.ts'
 import { memoryStore } from './memories.ts'
+import { keyStore } from './keys.ts'
 import { peopleStore } from './people.ts'
 import { searchStore } from './search.ts'
 import { sharingStore } from './sharing.ts'
@@ -36,6 +37,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
     ...memoryStore(database),
     ...importStore(database),
     ...joiningStore(database),
+    ...keyStore(database),
     ...peopleStore(database),
     ...searchStore(database),
     ...sharingStore(database),

@@ -13,11 +13,12 @@ export const time = (at: Date) => sql`${at.toISOString()}::timestamptz`
  */
 export const after = (step: SQL) => sql`(select count(*) from ${step}) >= 0`
 
-/** The three budgets a call counts against. */
-export const budgetKeys = (userId: SQL, day: SQL, month: SQL) => sql`
+/** The budgets a call counts against; the last one, of its API key, has no owner where it came with none. */
+export const budgetKeys = (userId: SQL, day: SQL, month: SQL, keyId = sql`null::uuid`) => sql`
   ('instance-month'::budget_scope, ${nobody}::uuid, ${month}),
   ('user-day'::budget_scope, ${userId}, ${day}),
-  ('user-month'::budget_scope, ${userId}, ${month})`
+  ('user-month'::budget_scope, ${userId}, ${month}),
+  ('key-month'::budget_scope, ${keyId}, ${month})`
 
 /**
  * CTEs that count what `held` (new reservations, at most one) holds: its entry in the ledger, and against the caps of
@@ -25,16 +26,18 @@ export const budgetKeys = (userId: SQL, day: SQL, month: SQL) => sql`
  */
 export const countHeld = sql`
   entry as (
-    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, at)
-    select id, 'reserve'::ledger_kind, user_id, purpose, model, day, month, amount_micros, created_at from held
+    insert into ledger (reservation_id, kind, user_id, key_id, purpose, model, day, month, amount_micros, at)
+    select id, 'reserve'::ledger_kind, user_id, key_id, purpose, model, day, month, amount_micros, created_at from held
   ),
   money as (
     insert into budgets as b (scope, owner_id, period, cap_micros, reserved_micros)
     select key.scope, key.owner_id, key.period,
-      case key.scope when 'instance-month' then a.instance_cap when 'user-day' then a.day_cap else a.month_cap end,
+      case key.scope when 'instance-month' then a.instance_cap when 'user-day' then a.day_cap
+        when 'user-month' then a.month_cap else a.key_cap end,
       held.amount_micros
     from held join allowed a on true,
-      lateral (values ${budgetKeys(sql`held.user_id`, sql`held.day`, sql`held.month`)}) as key (scope, owner_id, period)
+      lateral (values ${budgetKeys(sql`held.user_id`, sql`held.day`, sql`held.month`, sql`held.key_id`)}) as key (scope, owner_id, period)
+    where key.owner_id is not null
     order by key.scope
     on conflict (scope, owner_id, period) do update set
       reserved_micros = b.reserved_micros + excluded.reserved_micros,
@@ -43,8 +46,15 @@ export const countHeld = sql`
     returning b.scope
   )`
 
-/** The caps of a person `u` under the settings' `caps`, and of the instance `i`: what {@link countHeld} needs in `allowed`. */
-export const capsOf = (caps: { userDay: number; userMonth: number; instanceMonth: number }) => sql`
+/**
+ * The caps of a person `u` under the settings' `caps`, of the instance `i` and of the API key, if any: what
+ * {@link countHeld} needs in `allowed`.
+ */
+export const capsOf = (
+  caps: { userDay: number; userMonth: number; instanceMonth: number },
+  keyCap = sql`null::bigint`,
+) => sql`
+  ${keyCap} as key_cap,
   coalesce(u.daily_cap_micros, ${caps.userDay}::bigint) as day_cap,
   coalesce(u.monthly_cap_micros, ${caps.userMonth}::bigint) as month_cap,
   coalesce(i.monthly_cap_micros, ${caps.instanceMonth}::bigint) as instance_cap`
@@ -55,8 +65,8 @@ export const storableCount = (tokens: number) => Math.min(tokens, 2 ** 31 - 1)
 /** The CTE that enters in the ledger what {@link closeReservations} closed; the call's own with its tokens. */
 export const enterClosed = (call: { id: string; usage: Omit<Usage, 'costMicros'> }, now: Date) => sql`
   entries as (
-    insert into ledger (reservation_id, kind, user_id, purpose, model, day, month, amount_micros, input_tokens, cached_tokens, output_tokens, at)
-    select id, case when charged = 0 then 'release' else 'settle' end::ledger_kind, user_id, purpose, model, day, month, charged,
+    insert into ledger (reservation_id, kind, user_id, key_id, purpose, model, day, month, amount_micros, input_tokens, cached_tokens, output_tokens, at)
+    select id, case when charged = 0 then 'release' else 'settle' end::ledger_kind, user_id, key_id, purpose, model, day, month, charged,
       coalesce(used.input, 0), coalesce(used.cached, 0), coalesce(used.output, 0), ${time(now)}
     from closed left join (values (${storableCount(call.usage.inputTokens)}::int, ${storableCount(call.usage.cachedTokens)}::int,
       ${storableCount(call.usage.outputTokens)}::int)) as used (input, cached, output) on closed.id = ${call.id}::uuid
@@ -83,7 +93,7 @@ export const closeReservations = (call: { id: string; costMicros: number }, now:
   ),
   due as materialized (
     select key.scope, key.owner_id, key.period, sum(c.amount_micros) as held, sum(c.charged) as charged
-    from closed c, lateral (values ${budgetKeys(sql`c.user_id`, sql`c.day`, sql`c.month`)}) as key (scope, owner_id, period)
+    from closed c, lateral (values ${budgetKeys(sql`c.user_id`, sql`c.day`, sql`c.month`, sql`c.key_id`)}) as key (scope, owner_id, period)
     group by 1, 2, 3
   ),
   locked as materialized (

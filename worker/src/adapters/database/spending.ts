@@ -43,7 +43,7 @@ export const spendingStore = (database: Database) => ({
         select key.scope, key.owner_id, key.period, l.kind, l.amount_micros, r.amount_micros as open
         from ledger l left join reservations r on r.id = l.reservation_id and l.kind = 'reserve',
           lateral (values ('instance-month'::budget_scope, '00000000-0000-0000-0000-000000000000'::uuid, l.month),
-            ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month)) as key (scope, owner_id, period)
+            ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month), ('key-month'::budget_scope, l.key_id, l.month)) as key (scope, owner_id, period)
         where key.owner_id is not null
       ),
       derived as (

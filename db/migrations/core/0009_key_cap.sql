@@ -1,0 +1,1 @@
+ALTER TABLE "budgets" ADD CONSTRAINT "cap_key_month" CHECK ("budgets"."scope" <> 'key-month' or "budgets"."spent_micros" + "budgets"."reserved_micros" <= "budgets"."cap_micros");

@@ -1,0 +1,138 @@
+import { newId, type ChatCompletion, type Embeddings, type Model, type Usage } from '@macro-ai/shared'
+import type { KeyHolder } from '../adapters/database/keys.ts'
+import { tokensIn } from '../chat/completion.ts'
+import { ModelFailure } from '../chat/failure.ts'
+import type { Deps } from '../deps.ts'
+import { log } from '../log.ts'
+import { Problem } from '../problem.ts'
+import { costMicros, mostTokens, nothingUsed, overhead, safeEstimate } from '../spending/price.ts'
+import { reserveCall, settleCall, type Held } from '../spending/purse.ts'
+import { relay } from './relay.ts'
+
+export type Needs = Pick<Deps, 'store' | 'caps' | 'now' | 'models' | 'modelProvider' | 'deadlines'>
+/** Keeps work alive after the client has left. */
+type Later = (work: Promise<unknown>) => void
+
+const modelOf = ({ models }: Pick<Needs, 'models'>, id: string, kind: Model['kind']): Model => {
+  const model = models.get(id)
+  if (model?.kind !== kind) throw new Problem('not_found', { detail: `The model ${id} does not exist.` })
+  return model
+}
+
+/** A tool reaches a model in another spelling than ours, with words around it: never with more than twice its bytes. */
+const spelledOut = 2
+
+const boundOn = ({ messages, tools = [], response_format: format }: ChatCompletion): number =>
+  overhead.baseTokens +
+  messages.length * overhead.tokensPerMessage +
+  mostTokens(JSON.stringify(messages)) +
+  spelledOut * mostTokens(JSON.stringify([tools, format ?? '']))
+
+/** Settles whatever becomes of a call. What the database did not hear is charged in full when the hold runs out. */
+const settle = async (needs: Needs, held: Held, usage: Usage): Promise<void> => {
+  await settleCall(needs, held, usage).catch((error: unknown) =>
+    log.warn('settle', { callId: held.id, error: String(error) }),
+  )
+}
+
+/** Where the provider itself said no, nothing was made. Where we gave up on it, nobody knows. */
+const costOf = (held: Held, error: unknown, signal: AbortSignal): Usage =>
+  error instanceof ModelFailure && error.kind !== 'lost' && !signal.aborted
+    ? nothingUsed
+    : safeEstimate(held.model, held.inputTokens, '')
+
+const usageIn = (held: Held, text: string): Usage => {
+  try {
+    const { usage } = JSON.parse(text) as { usage?: Parameters<typeof tokensIn>[0] | null }
+    if (usage) {
+      const tokens = tokensIn(usage)
+      return { ...tokens, costMicros: costMicros(held.model, tokens) }
+    }
+  } catch {
+    // Not JSON: charged by its size.
+  }
+  return safeEstimate(held.model, held.inputTokens, text)
+}
+
+/** Makes a call that is answered in one piece. It is settled also when nobody waits any more. */
+const whole = (needs: Needs, held: Held, ask: (signal: AbortSignal) => Promise<Response>, later: Later) => {
+  const signal = AbortSignal.timeout(needs.deadlines.wholeMs)
+  const work = ask(signal)
+    .then((answer) => answer.text())
+    .then(
+      async (text) => {
+        await settle(needs, held, usageIn(held, text))
+        return text
+      },
+      async (error: unknown) => {
+        await settle(needs, held, costOf(held, error, signal))
+        throw error
+      },
+    )
+  later(work.catch(() => undefined))
+  return work
+}
+
+/** A chat completion: its JSON, or its events as they come. */
+export const complete = async (
+  needs: Needs,
+  key: KeyHolder,
+  { max_tokens: most, max_completion_tokens: mostCompletion, ...request }: ChatCompletion,
+  later: Later,
+): Promise<string | ReadableStream<Uint8Array>> => {
+  const known = modelOf(needs, request.model, 'chat')
+  const wanted = mostCompletion ?? most ?? known.maxOutputTokens
+  const held = await reserveCall(needs, {
+    id: newId(),
+    userId: key.ownerId,
+    keyId: key.id,
+    purpose: 'api',
+    model: { ...known, maxOutputTokens: Math.min(wanted, known.maxOutputTokens) },
+    inputTokens: boundOn(request),
+  })
+  const ask = (signal: AbortSignal) => needs.modelProvider.pass(held, 'chat', request, signal)
+  if (!request.stream) return whole(needs, held, ask, later)
+
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const gone = new AbortController()
+  const upstream = open(needs, held, () => ask(gone.signal), gone)
+  const wantsUsage = request.stream_options?.include_usage === true
+  // All of it outlives the client: whoever leaves is charged all the same, and nothing stays held.
+  later(
+    upstream.then(
+      async (body) => settle(needs, held, await relay(needs, { held, upstream: body, writable, wantsUsage, gone })),
+      () => undefined,
+    ),
+  )
+  await upstream
+  return readable
+}
+
+/** The events of an answer that has begun. */
+const open = async (needs: Needs, held: Held, ask: () => Promise<Response>, gone: AbortController) => {
+  const timer = setTimeout(() => gone.abort(), needs.deadlines.firstByteMs)
+  try {
+    const { body } = await ask()
+    if (!body) throw new ModelFailure('lost', 'an answer without a body')
+    return body as ReadableStream<Uint8Array>
+  } catch (error) {
+    await settle(needs, held, costOf(held, error, gone.signal))
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Embeddings, as the provider words them. */
+export const embed = async (needs: Needs, key: KeyHolder, request: Embeddings, later: Later): Promise<string> => {
+  const texts = [request.input].flat()
+  const held = await reserveCall(needs, {
+    id: newId(),
+    userId: key.ownerId,
+    keyId: key.id,
+    purpose: 'api-embedding',
+    model: modelOf(needs, request.model, 'embedding'),
+    inputTokens: texts.reduce((sum, text) => sum + mostTokens(text) + overhead.tokensPerMessage, 0),
+  })
+  return whole(needs, held, (signal) => needs.modelProvider.pass(held, 'embedding', request, signal), later)
+}

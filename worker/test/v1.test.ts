@@ -1,0 +1,348 @@
+import type { ApiKey, Usage } from '@macro-ai/shared'
+import { exports } from 'cloudflare:workers'
+import OpenAI, { APIError } from 'openai'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
+import { checkBooks, reservationsOf } from './support/books.ts'
+import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
+import { workerWith } from './support/settings.ts'
+import { eventually } from './support/turns.ts'
+import { newKey } from './support/walk.ts'
+
+let person: Person
+beforeEach(async () => {
+  await noFaults()
+  person = await newPerson()
+  await forgetCalls()
+})
+
+type Fetcher = (request: Request) => Promise<Response>
+const front: Fetcher = (request) => exports.default.fetch(request)
+
+/** OpenAI's own client, told nothing but an address and a key. */
+const clientOf = (apiKey: string, maxRetries = 0) =>
+  new OpenAI({
+    apiKey,
+    maxRetries,
+    baseURL: 'https://api.test/v1',
+    fetch: (url, init) => front(new Request(url as string, init as RequestInit)),
+  })
+const client = async (change: Parameters<typeof newKey>[1] = {}) => clientOf((await newKey(person, change)).key)
+const said = (content: string) => [{ role: 'user' as const, content }]
+const hello = { model: 'demo', messages: said('Say exactly: all is well') }
+const long = { model: 'demo-large', messages: said('Write 2000 tokens about tides') }
+
+const closed = (purpose = 'api') => sql<{ amount_micros: string; input_tokens: number; output_tokens: number }>`
+  select amount_micros, input_tokens, output_tokens from ledger
+  where user_id = ${person.id}::uuid and kind <> 'reserve' and purpose = ${purpose} order by at desc`
+
+const refusal = async (work: Promise<unknown>) => {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(APIError)
+  const { status, code, type, param, message } = error as APIError
+  return { status, code, type, param, message }
+}
+
+describe('OpenAI’s own client', () => {
+  test('gets an answer, and its cost is in the ledger', async () => {
+    const before = await closed()
+    const { choices, usage, object } = await (await client()).chat.completions.create(hello)
+    expect([object, choices[0]?.message.content, choices[0]?.finish_reason]).toEqual([
+      'chat.completion',
+      'all is well',
+      'stop',
+    ])
+    const [newest, ...rest] = await closed()
+    expect(rest).toHaveLength(before.length)
+    expect(newest).toMatchObject({ input_tokens: usage?.prompt_tokens, output_tokens: usage?.completion_tokens })
+    expect(await reservationsOf(person.id)).toEqual([])
+    await checkBooks()
+  })
+
+  test('reads a stream, and the usage only if it asks for it', async () => {
+    const openai = await client()
+    for (const asks of [false, true]) {
+      const stream = await openai.chat.completions.create({
+        ...hello,
+        stream: true,
+        ...(asks && { stream_options: { include_usage: true } }),
+      })
+      let [text, usage] = ['', 0]
+      for await (const chunk of stream) {
+        if (!asks) expect(chunk.choices).toHaveLength(1)
+        text += chunk.choices[0]?.delta.content ?? ''
+        usage += chunk.usage?.completion_tokens ?? 0
+      }
+      expect(text).toBe('all is well')
+      expect(usage > 0).toBe(asks)
+    }
+    await eventually(async () => expect(await reservationsOf(person.id)).toEqual([]))
+  })
+
+  const weather = {
+    type: 'function' as const,
+    function: {
+      name: 'get_weather',
+      description: 'The weather in a city',
+      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    },
+  }
+  const asking = { model: 'demo', messages: said('What is the weather in Oslo?'), tools: [weather] }
+
+  test('calls a tool, whole and streamed, and tells its result', async () => {
+    const openai = await client()
+    const { choices } = await openai.chat.completions.create({ ...asking, tool_choice: 'required' })
+    const [called] = choices[0]?.message.tool_calls ?? []
+    expect(called).toMatchObject({ type: 'function', function: { name: 'get_weather' } })
+    const streamed = openai.chat.completions.stream({ ...asking, tool_choice: 'required' })
+    expect(await streamed.finalFunctionToolCall()).toMatchObject({ name: 'get_weather' })
+    const told = await openai.chat.completions.create({
+      ...asking,
+      messages: [
+        ...asking.messages,
+        { role: 'assistant', tool_calls: called ? [called] : [] },
+        { role: 'tool', tool_call_id: called?.id ?? '', content: '12 °C' },
+      ],
+      tool_choice: 'none',
+    })
+    expect(told.choices[0]?.message.content).not.toBe('')
+  })
+
+  test('lists models and embeds texts', async () => {
+    const openai = await client()
+    const ids = (await openai.models.list()).data.map(({ id }) => id)
+    expect(ids).toEqual(expect.arrayContaining(['demo', 'demo-large', 'demo-embedding']))
+    const { data } = await openai.embeddings.create({ model: 'demo-embedding', input: ['tides', 'the moon'] })
+    expect(data.map(({ embedding }) => embedding.length)).toEqual([1536, 1536])
+    expect(await closed('api-embedding')).toHaveLength(1)
+  })
+
+  test.for([
+    ['a parameter we do not know', { ...hello, web_search_options: {} }, 400, 'unknown_parameter'],
+    ['more than one choice', { ...hello, n: 2 }, 400, null],
+    ['a model without a price', { ...hello, model: 'gpt-9' }, 404, 'model_not_found'],
+    ['an embedding model to chat with', { ...hello, model: 'demo-embedding' }, 404, 'model_not_found'],
+    ['no message', { ...hello, messages: [] }, 400, null],
+    [
+      'a picture',
+      { ...hello, messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
+      400,
+      null,
+    ],
+    ['a price class of its own', { ...hello, service_tier: 'priority' }, 400, 'unknown_parameter'],
+    ['a length below one', { ...hello, max_tokens: -1 }, 400, null],
+  ] as const)('is told in OpenAI’s words that %s is refused, and nothing is spent', async ([, body, status, code]) => {
+    const openai = await client()
+    expect(await refusal(openai.chat.completions.create(body as never))).toMatchObject({
+      status,
+      code,
+      type: 'invalid_request_error',
+    })
+    expect(await modelCalls()).toEqual([])
+  })
+
+  test.for(['', 'mk_', `mk_${'x'.repeat(43)}`, 'sk-1234', 'null'])('with the key "%s" is not let in', async (key) => {
+    expect(await refusal(clientOf(key || ' ').chat.completions.create(hello))).toMatchObject({ status: 401 })
+  })
+
+  test('gets no more than it asked for, nor than the model may give', async () => {
+    const openai = await client()
+    const { usage } = await openai.chat.completions.create({ ...long, max_tokens: 5 })
+    expect(usage?.completion_tokens).toBeLessThanOrEqual(5)
+    await openai.chat.completions.create({ ...hello, max_completion_tokens: 1_000_000 })
+    expect((await modelCalls()).map(({ maxTokens }) => maxTokens)).toEqual([5, 4_096])
+  })
+})
+
+describe('a model that fails', () => {
+  test.for([
+    ['down', 502],
+    ['500', 502],
+    ['429', 429],
+  ] as const)('%s before it begins is told, and nothing is held or charged', async ([kind, status]) => {
+    const openai = await client()
+    await fault({ target: 'model', kind })
+    for (const stream of [false, true])
+      expect(await refusal(openai.chat.completions.create({ ...hello, stream }))).toMatchObject({ status })
+    expect(await reservationsOf(person.id)).toEqual([])
+    await checkBooks()
+  })
+
+  test('in the middle of a stream is an error to the client, and is charged', async () => {
+    const openai = await client()
+    await fault({ target: 'model', kind: 'cut', times: 1 })
+    const stream = await openai.chat.completions.create({ ...long, stream: true })
+    const work = (async () => {
+      let text = ''
+      for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+      return text
+    })()
+    await expect(work).rejects.toBeInstanceOf(APIError)
+    await eventually(async () => expect(await reservationsOf(person.id)).toEqual([]))
+    expect(Number((await closed())[0]?.amount_micros)).toBeGreaterThan(0)
+  })
+
+  test('is not asked at all while the database is away', async () => {
+    const openai = await client()
+    await fault({ target: 'database', kind: 'down' })
+    expect(await refusal(openai.chat.completions.create(hello))).toMatchObject({ status: 503 })
+    expect(await modelCalls()).toEqual([])
+  })
+})
+
+test('a client that leaves in the middle is charged for what was made, and nothing stays held', async () => {
+  const { key } = await newKey(person)
+  const before = (await closed()).length
+  const answer = await call('post', '/v1/chat/completions', { token: key, body: { ...long, stream: true } })
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+  await reader.read()
+  await reader.cancel()
+  await eventually(async () => expect(await reservationsOf(person.id)).toEqual([]))
+  const entries = await closed()
+  expect(entries).toHaveLength(before + 1)
+  expect(Number(entries[0]?.amount_micros)).toBeGreaterThan(0)
+  expect(entries[0]?.output_tokens).toBeLessThan(4_096)
+  await checkBooks()
+})
+
+test('an answer comes in far fewer pieces than tokens, as curl gets it', async () => {
+  const { key } = await newKey(person)
+  const answer = await call('post', '/v1/chat/completions', { token: key, body: { ...long, stream: true } })
+  expect(answer.headers.get('content-type')).toBe('text/event-stream')
+  let pieces = 0
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const bytes of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    pieces += 1
+    text += decoder.decode(bytes, { stream: true })
+  }
+  expect(text.trimEnd().endsWith('data: [DONE]')).toBe(true)
+  expect(text.match(/^data: /gm)?.length).toBeGreaterThan(1_000)
+  expect(pieces).toBeLessThan(200)
+})
+
+describe('a key', () => {
+  const list = () => ok<{ items: ApiKey[] }>(call('get', '/keys', { token: person.token }))
+
+  test('is shown once, kept as a hash, listed by its ends, and counts what it spent', async () => {
+    const made = await newKey(person, { name: 'Editor', capMicros: 90_000 })
+    expect(made.key).toMatch(/^mk_[\w-]{43}$/)
+    const rows = await sql`select * from keys where id = ${made.id}::uuid`
+    expect(JSON.stringify(rows)).not.toContain(made.key.slice(4, 30))
+    await clientOf(made.key).chat.completions.create(hello)
+    const mine = (await list()).items.find(({ id }) => id === made.id)
+    expect(mine).toMatchObject({ name: 'Editor', capMicros: 90_000, scopes: ['chat', 'embeddings', 'models'] })
+    expect(mine?.spentThisMonthMicros).toBeGreaterThan(0)
+    expect(JSON.stringify(await list())).not.toContain(made.key)
+  })
+
+  test('stops at its own cap to the last micro-dollar, however many calls come at once', async () => {
+    const probe = await newKey(person)
+    await clientOf(probe.key).chat.completions.create(hello)
+    const [row] = await sql<{ amount_micros: string }>`
+      select amount_micros from ledger where key_id = ${probe.id}::uuid and kind = 'reserve'`
+    const each = Number(row?.amount_micros)
+    await forgetCalls()
+    const { id, key } = await newKey(person, { capMicros: 3 * each + each - 1 })
+    await fault({ target: 'model', kind: 'slow', ms: 300 })
+    const calls = await Promise.allSettled(
+      Array.from({ length: 12 }, () => clientOf(key).chat.completions.create(hello)),
+    )
+    const made = calls.filter(({ status }) => status === 'fulfilled').length
+    expect(made).toBeGreaterThanOrEqual(3)
+    expect(await modelCalls()).toHaveLength(made)
+    const [budget] = await sql<{ spent: string; cap: string }>`
+      select spent_micros as spent, cap_micros as cap from budgets where scope = 'key-month' and owner_id = ${id}::uuid`
+    expect(Number(budget?.spent)).toBeLessThanOrEqual(Number(budget?.cap))
+    await checkBooks()
+  })
+
+  test('with nothing left says so once: OpenAI’s client does not try again', async () => {
+    const { key } = await newKey(person, { capMicros: 1 })
+    let asked = 0
+    const openai = new OpenAI({
+      apiKey: key,
+      maxRetries: 5,
+      baseURL: 'https://api.test/v1',
+      fetch: (url, init) => {
+        asked += 1
+        return front(new Request(url as string, init as RequestInit))
+      },
+    })
+    expect(await refusal(openai.chat.completions.create(hello))).toMatchObject({
+      status: 429,
+      code: 'insufficient_quota',
+      type: 'insufficient_quota',
+    })
+    expect(asked).toBe(1)
+    expect(await modelCalls()).toEqual([])
+  })
+
+  test('that is put out, or past its time, or of somebody disabled, opens nothing any more', async () => {
+    const [revoked, expired] = [await newKey(person), await newKey(person)]
+    await ok(call('delete', `/keys/${revoked.id}`, { token: person.token }), 204)
+    await sql`update keys set expires_at = now() - interval '1 second' where id = ${expired.id}::uuid`
+    for (const { key } of [revoked, expired]) {
+      expect(await refusal(clientOf(key).chat.completions.create(hello))).toMatchObject({ status: 401 })
+      expect(await refusal(clientOf(key).models.list())).toMatchObject({ status: 401 })
+    }
+    const other = await newPerson()
+    const { key } = await newKey(other)
+    const { token } = await owner()
+    await ok(call('patch', `/admin/users/${other.id}`, { token, body: { disabled: true } }))
+    expect(await refusal(clientOf(key).chat.completions.create(hello))).toMatchObject({ status: 401 })
+  })
+
+  test('does only what it is for, and is no sign-in', async () => {
+    const { key } = await newKey(person, { scopes: ['models'] })
+    await clientOf(key).models.list()
+    expect(await refusal(clientOf(key).chat.completions.create(hello))).toMatchObject({ status: 403 })
+    await problem(call('get', '/me', { token: key }), 'unauthenticated')
+    await problem(call('post', '/keys', { token: key, body: { name: 'more' } }), 'unauthenticated')
+  })
+
+  test('of somebody else can neither be seen nor put out', async () => {
+    const made = await newKey(person)
+    const other = await newPerson()
+    await problem(call('delete', `/keys/${made.id}`, { token: other.token }), 'not_found')
+    expect(JSON.stringify(await ok(call('get', '/keys', { token: other.token })))).not.toContain(made.id)
+    await clientOf(made.key).models.list()
+  })
+
+  test('may not expire before it begins, and twenty are enough', async () => {
+    const body = { name: 'late', expiresAt: '2020-01-01T00:00:00Z' }
+    await problem(call('post', '/keys', { token: person.token, body }), 'invalid')
+    const other = await newPerson()
+    for (let made = 0; made < 20; made++) await newKey(other)
+    await problem(call('post', '/keys', { token: other.token, body: { name: 'one more' } }), 'conflict')
+  })
+
+  test('is told how many requests it has left, in OpenAI’s headers, and held to them', async () => {
+    const { key } = await newKey(person)
+    const worker = workerWith({ API_REQUESTS_PER_MINUTE: '2' })
+    const answers = [1, 2, 3].map(() => () => worker('get', '/v1/models', { token: key }))
+    const got: Response[] = []
+    for (const ask of answers) got.push(await ask())
+    const remaining = got.map(({ headers }) => headers.get('x-ratelimit-remaining-requests'))
+    // A minute may turn in between.
+    expect(remaining[0]).toBe('1')
+    expect(got[0]?.headers.get('x-ratelimit-limit-requests')).toBe('2')
+    expect(got[0]?.headers.get('x-ratelimit-reset-requests')).toMatch(/^\d+s$/)
+    const last = got.at(-1)
+    if (last?.status === 429) {
+      expect(last.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(await last.json()).toMatchObject({ error: { type: 'requests', code: 'rate_limit_exceeded' } })
+    }
+  })
+})
+
+test('what the usage says of an answer is what the ledger says', async () => {
+  const { key } = await newKey(person)
+  const answer = await ok<{ usage: { prompt_tokens: number } & Partial<Usage> }>(
+    call('post', '/v1/chat/completions', { token: key, body: hello }),
+  )
+  expect((await closed())[0]?.input_tokens).toBe(answer.usage.prompt_tokens)
+})
