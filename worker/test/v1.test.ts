@@ -220,8 +220,9 @@ test('an answer comes in far fewer pieces than tokens, as curl gets it', async (
     text += decoder.decode(bytes, { stream: true })
   }
   expect(text.trimEnd().endsWith('data: [DONE]')).toBe(true)
-  expect(text.match(/^data: /gm)?.length).toBeGreaterThan(1_000)
-  expect(pieces).toBeLessThan(200)
+  const events = text.match(/^data: /gm)?.length ?? 0
+  expect(events).toBeGreaterThan(1_000)
+  expect(pieces * 4).toBeLessThan(events)
 })
 
 describe('a key', () => {
