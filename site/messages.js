@@ -2,12 +2,12 @@ import MessageFormat from '@messageformat/core'
 import compileModule from '@messageformat/core/lib/compile-module.js'
 import { parse } from '@messageformat/parser'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { locales } from './src/lib/i18n/locales.js'
+import { directionOf, locales } from './src/lib/i18n/locales.js'
 
 /**
  * Compiles messages/<language>/<area>.json, in ICU MessageFormat, to TypeScript: one function for each text, with its
- * placeholders as its parameter. English goes into the bundle text by text, where it is used; every other language is a
- * module of its own, loaded by those who read it.
+ * placeholders as its parameter. English is a module for each area, so that a page loads those that it uses; every other
+ * language is one module, loaded by those who read it.
  */
 const source = new URL('messages/', import.meta.url)
 const output = new URL('.svelte-kit/messages/', import.meta.url)
@@ -15,18 +15,26 @@ const output = new URL('.svelte-kit/messages/', import.meta.url)
 /** @typedef {import('./src/lib/i18n/locales.js').Locale} Locale */
 /** @typedef {Map<string, string>} Texts */
 
+/** The texts of each area of a language, by name. @param {Locale} locale @returns {Map<string, Texts>} */
+const areasOf = (locale) => {
+  const files = readdirSync(new URL(`${locale}/`, source)).sort()
+  return new Map(
+    files.map((file) => [
+      file.replace('.json', ''),
+      new Map(Object.entries(JSON.parse(readFileSync(new URL(`${locale}/${file}`, source), 'utf8')))),
+    ]),
+  )
+}
+
 /** Every text of a language, by name. @param {Locale} locale @returns {Texts} */
 export const textsOf = (locale) => {
   /** @type {Texts} */
   const texts = new Map()
-  for (const file of readdirSync(new URL(`${locale}/`, source)).sort()) {
-    /** @type {Record<string, string>} */
-    const area = JSON.parse(readFileSync(new URL(`${locale}/${file}`, source), 'utf8'))
-    for (const [name, text] of Object.entries(area)) {
-      if (texts.has(name)) throw new Error(`messages/${locale}/${file}: there is another text named ${name}.`)
+  for (const [area, itsTexts] of areasOf(locale))
+    for (const [name, text] of itsTexts) {
+      if (texts.has(name)) throw new Error(`messages/${locale}/${area}.json: there is another text named ${name}.`)
       texts.set(name, text)
     }
-  }
   return texts
 }
 
@@ -66,7 +74,7 @@ const parameterOf = (text) => {
 
 /** @param {Locale} locale @param {Texts} texts @param {(name: string, text: string, expression: string) => string} write */
 const moduleOf = (locale, texts, write) => {
-  const format = new MessageFormat(locale, { biDiSupport: true })
+  const format = new MessageFormat(locale, { biDiSupport: directionOf(locale) === 'rtl' })
   const compiled = [...texts].map(([name, text]) => ({ name, text, ...compile(format, text) }))
   const imports = new Set(compiled.flatMap((message) => message.imports.split('\n').filter(Boolean)))
   const lines = compiled.map(({ name, text, expression }) => write(name, text, expression))
@@ -94,15 +102,18 @@ export const compileMessages = () => {
   const [first, ...others] = locales
   const english = textsOf(first)
   const parameters = new Map([...english].map(([name, text]) => [name, parameterOf(text)]))
-  const inCode = moduleOf(first, english, (name, _text, expression) => {
-    const parameter = parameters.get(name)
-    return `export const ${name} = (${parameter}): string => _language().catalog?.${name}(${parameter && 'd'}) ?? ${expression}`
-  })
-  writeModule('index', [
-    ...inCode.imports,
-    `import { language as _language } from '../../src/lib/i18n/language'`,
-    ...inCode.lines,
-  ])
+  const areas = areasOf(first)
+  for (const [area, texts] of areas) {
+    const { imports, lines } = moduleOf(first, texts, (name, _text, expression) => {
+      const parameter = parameters.get(name)
+      return `export const ${name} = (${parameter}): string => _language().catalog?.${name}(${parameter && 'd'}) ?? ${expression}`
+    })
+    writeModule(area, [...imports, `import { language as _language } from '../../src/lib/i18n/language'`, ...lines])
+  }
+  writeModule(
+    'index',
+    [...areas.keys()].map((area) => `export * from './${area}'`),
+  )
   for (const locale of others) {
     const { imports, lines } = moduleOf(
       locale,

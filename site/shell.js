@@ -1,14 +1,25 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { asksFor, localeCookie, locales } from './src/lib/i18n/locales.js'
 import { httpsOnlyHeaders, securityHeaders } from './src/lib/server/headers.js'
 
 const configPath = '.vercel/output/config.json'
-const routes = new URL('src/routes/', import.meta.url)
+const routes = new URL('src/routes/', import.meta.url).pathname
+
+/** Whether this page or a layout around it says that it is built ahead. @param {string} folder @returns {boolean} */
+const isBuiltAhead = (folder, file = '+page.ts') => {
+  const path = join(routes, folder, file)
+  const [, ahead] = (existsSync(path) && /export const prerender = (.*)/.exec(readFileSync(path, 'utf8'))) || []
+  if (ahead) return ahead !== 'false'
+  if (file === '+page.ts') return isBuiltAhead(folder, '+layout.ts')
+  return folder !== '.' && isBuiltAhead(dirname(folder), '+layout.ts')
+}
 
 /** The pages built ahead, by their address: groups and optional parameters are no part of it. */
-const shells = globSync('**/+page.ts', { cwd: routes.pathname })
-  .filter((file) => /export const prerender = (true|'auto')/.test(readFileSync(new URL(file, routes), 'utf8')))
-  .map((file) => `/${file}`.replace(/\/\+page\.ts$|\/\([^/]*\)|\/\[\[[^/]*\]\]/g, '') || '/')
+const shells = globSync('**/+page.svelte', { cwd: routes })
+  .map(dirname)
+  .filter((folder) => isBuiltAhead(folder))
+  .map((folder) => `/${folder}`.replace(/\/\([^/]*\)|\/\[\[[^/]*\]\]/g, ''))
 
 const translations = locales.slice(1)
 

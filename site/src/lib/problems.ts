@@ -1,8 +1,9 @@
 import type { ProblemCode } from '@macro-ai/shared'
+import { clock, nextUtcDay } from '$lib/chat/format'
 import * as m from '$messages'
 
-/** What a page can run into: the API's own codes, and two of the browser's. */
-export type TroubleCode = ProblemCode | 'network' | 'signed_out'
+/** What a page can run into: the API's own codes, and three of the browser's. */
+export type TroubleCode = ProblemCode | 'network' | 'unreachable' | 'signed_out'
 
 const sentences: Record<TroubleCode, () => string> = {
   bad_request: m.problemBadRequest,
@@ -20,6 +21,7 @@ const sentences: Record<TroubleCode, () => string> = {
   upstream_failed: m.problemUpstream,
   unavailable: m.problemUnavailable,
   network: m.problemNetwork,
+  unreachable: () => m.problemUnreachable({ time: clock(nextUtcDay()) }),
   signed_out: m.problemSignedOut,
 }
 

@@ -1,3 +1,4 @@
+import { base } from '$app/paths'
 import { getAccess, type Access } from './access.svelte'
 import { CallFailed, readProblem } from './problem'
 import { savedAnswer } from './saved'
@@ -18,6 +19,16 @@ export const call = async (path: string, options: Call = {}): Promise<Response> 
   return response
 }
 
+/**
+ * Cloudflare's page for used-up requests may lack the header that lets a page read it: then all one sees is a lost
+ * connection, to the API alone while the site still answers.
+ */
+const whyLost = async (thrown: unknown): Promise<unknown> => {
+  if (!(thrown instanceof TypeError)) return thrown
+  const site = await fetch(`${base}/_app/version.json`, { cache: 'no-store' }).catch(() => undefined)
+  return site?.ok ? new CallFailed({ code: 'unreachable' }) : thrown
+}
+
 const send = ({ accessToken, apiUrl }: Access, path: string, { method = 'GET', body, headers, signal }: Call) =>
   fetch(apiUrl + path, {
     method,
@@ -29,7 +40,7 @@ const send = ({ accessToken, apiUrl }: Access, path: string, { method = 'GET', b
     body: body === undefined ? undefined : JSON.stringify(body),
     signal,
     cache: 'no-store',
-  })
+  }).catch(async (thrown: unknown) => Promise.reject((await whyLost(thrown)) as Error))
 
 /** A call whose answer is JSON; its shape is the contract's, which the Worker holds. */
 export const callJson = async <Value>(path: string, options: Call = {}): Promise<Value> => {

@@ -1,6 +1,8 @@
 import { region } from '$lib/i18n/language'
 import * as m from '$messages'
 
+const dayMs = 24 * 60 * 60 * 1000
+
 /** Money, counts and times in the reader's own locale. Money comes in micro-dollars. */
 export const money = (micros: number): string =>
   new Intl.NumberFormat(region(), {
@@ -20,9 +22,13 @@ export const moment = (iso: string): string => {
   ).format(new Date(iso))
 }
 
-export const isoNow = (): string => new Date().toISOString()
+/** The time of day, as the reader's clock shows it. */
+export const clock = (time: Date): string => new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(time)
 
-const dayMs = 24 * 60 * 60 * 1000
+/** When daily free allowances begin anew. */
+export const nextUtcDay = (now = Date.now()): Date => new Date(Math.ceil((now + 1) / dayMs) * dayMs)
+
+export const isoNow = (): string => new Date().toISOString()
 
 /** The heading under which a conversation of that time stands. */
 export const period = (iso: string, now = new Date()): string => {

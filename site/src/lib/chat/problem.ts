@@ -23,13 +23,27 @@ export const problemOf = (thrown: unknown): Problem =>
 
 /** Reads a failed answer. One that is not ours (a proxy's page, the platform's) counts as an absent service. */
 export const readProblem = async (response: Response): Promise<Problem> => {
-  const body = (await response.json().catch(() => undefined)) as Partial<ProblemBody> | undefined
-  if (!body?.code || !isTrouble(body.code))
-    return { code: response.status === 429 ? 'rate_limited' : response.status === 404 ? 'not_found' : 'unavailable' }
+  const text = await response.text().catch(() => '')
+  const body = parsed(text)
+  // Cloudflare's own page: the account's requests of the day are used up.
+  if (response.status === 429 && !body) return { code: 'unreachable' }
+  if (!body?.code || !isTrouble(body.code)) return { code: response.status === 404 ? 'not_found' : 'unavailable' }
   const retryAfter = Number(response.headers.get('retry-after') ?? body.retryAfterSeconds)
   return { ...body, code: body.code, retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined }
 }
 
+const parsed = (text: string): Partial<ProblemBody> | undefined => {
+  try {
+    return JSON.parse(text) as Partial<ProblemBody>
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether the same call may do better in a moment, with nobody doing anything. */
 export const passes = ({ code }: Problem): boolean =>
-  code === 'network' || code === 'unavailable' || code === 'rate_limited' || code === 'timeout'
+  code === 'network' ||
+  code === 'unreachable' ||
+  code === 'unavailable' ||
+  code === 'rate_limited' ||
+  code === 'timeout'

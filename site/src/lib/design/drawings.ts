@@ -1,1 +1,3 @@
-export type DrawingName = 'offline' | 'lost' | 'broken' | 'empty'
+export const drawings = ['offline', 'lost', 'broken', 'empty'] as const
+
+export type DrawingName = (typeof drawings)[number]

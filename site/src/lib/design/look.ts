@@ -1,0 +1,18 @@
+/**
+ * How the reader wants the site to look, in this browser. Each choice is an attribute of the page, which app.html sets
+ * before the first paint and tokens.css answers to; empty is what the system says.
+ */
+export type LookPart = 'text' | 'motion' | 'contrast'
+
+export const lookOf = (part: LookPart): string => document.documentElement.dataset[part] ?? ''
+
+export const setLook = (part: LookPart, value: string) => {
+  if (value) document.documentElement.dataset[part] = value
+  else delete document.documentElement.dataset[part]
+  try {
+    if (value) localStorage.setItem(part, value)
+    else localStorage.removeItem(part)
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}

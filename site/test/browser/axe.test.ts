@@ -1,0 +1,74 @@
+import axe from 'axe-core'
+import { globSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ask, visit, type Visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+let at: Visit
+beforeAll(async () => {
+  browser = await launch()
+  at = await visit(browser, { reducedMotion: 'reduce' })
+  await ask(at.page, 'show me a table and some code')
+})
+afterAll(() => browser.close())
+
+/** Every page that there is, by its file, so that a new one is looked at too. */
+const paths = globSync('**/+page.svelte', { cwd: new URL('../../src/routes/', import.meta.url).pathname })
+  .map((file) => `/${file}`.replace(/\/\+page\.svelte$|\/\([^/]*\)|\/\[\[[^/]*\]\]/g, '') || '/')
+  .filter((path) => path !== '/design')
+
+/** An address for each page that needs something in it. */
+const samples: Record<string, string> = {}
+
+type Rule = { id: string; nodes: { target: unknown; failureSummary?: string }[] }
+
+/** What axe finds on the page as it stands, in both themes, on a phone and on a desk. */
+const lookOver = async (page: Page, what: string) => {
+  await page.evaluate(axe.source)
+  for (const width of [390, 1440])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 844 })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      // Colours change over in a moment, and what is half-way is nobody's choice.
+      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+      const violations = await page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Rule[] }> } }
+        // WCAG 2.2's least size of a target is off unless asked for.
+        return (await axe.run({ rules: { 'target-size': { enabled: true } } })).violations
+      })
+      const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${String(node.target)}`))
+      expect(found, `${what} at ${width} px, ${colorScheme}`).toEqual([])
+    }
+}
+
+/** Nothing is on its way any more. */
+const settled = async (page: Page) => {
+  await page.waitForLoadState('networkidle')
+  await page.waitForFunction(() => document.querySelector('.skeleton') === null)
+}
+
+test.each(paths)('axe finds nothing on %s', async (path) => {
+  const address = path.includes('[') ? samples[path] : path
+  if (!address) throw new Error(`Give ${path} an address in samples.`)
+  const signedOut = ['/', '/sign-in'].includes(path)
+  const page = signedOut ? await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage() : at.page
+  await page.goto(address)
+  await settled(page)
+  await lookOver(page, path)
+})
+
+test('axe finds nothing in a conversation, with its menus open, and on a page that is not there', async () => {
+  const { page } = at
+  await page.setViewportSize({ width: 1440, height: 844 })
+  await page.goto('/chat')
+  await page.locator('aside a[href^="/chat/"]').first().click()
+  await settled(page)
+  await lookOver(page, 'a conversation')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Open the sidebar' }).click()
+  await lookOver(page, 'the drawer')
+  await page.goto('/nowhere')
+  await lookOver(page, '404')
+})

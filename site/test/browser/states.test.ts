@@ -1,0 +1,92 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ask, composer, say, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const api = (path: string) => new RegExp(`^${inject('apiUrl')}${path}`)
+
+test('the first thing a new person sees is where their conversations will be, and what to begin with', async () => {
+  const { page } = await visit(browser)
+  await page.getByText('Your conversations will stand here.').waitFor()
+  expect(await page.locator('main').getByRole('button').count()).toBeGreaterThan(2)
+})
+
+test('while a conversation is on its way its shape is shown, and when that takes long a word', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: slow')
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await page.route(api('/conversations/'), async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.reload()
+  await page.locator('main .skeleton').first().waitFor()
+  await page.getByText('This takes longer than usual').waitFor({ state: 'visible' })
+  release()
+  await page.locator('main .skeleton').first().waitFor({ state: 'hidden' })
+})
+
+test.each([
+  ['as a page of its own', { status: 429, contentType: 'text/html', body: '<title>Error 1027</title>' }],
+  ['as a lost connection', undefined],
+])(
+  'when Cloudflare has no requests left today, seen %s, it is said when there are some again',
+  async (_how, answer) => {
+    const { page } = await visit(browser)
+    await page.route(api('/turns'), (route) => (answer ? route.fulfill(answer) : route.abort()))
+    await say(page, 'say exactly: too late today')
+    await page.getByText(/free requests for today are used up, it is back at \d/).waitFor()
+    await page.getByRole('button', { name: 'Don’t send' }).click()
+    await expect.poll(() => composer(page).inputValue()).toBe('say exactly: too late today')
+  },
+)
+
+test.each(['user-day', 'instance-month'])('a used-up budget (%s) is said, with what still works', async (cap) => {
+  const { page } = await visit(browser)
+  await page.route(api('/turns'), (route) =>
+    route.fulfill({
+      status: 402,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ code: 'budget_exhausted', cap, resetsAt: '2030-01-01T00:00:00Z' }),
+      headers: { 'access-control-allow-origin': inject('siteUrl') },
+    }),
+  )
+  await say(page, 'say exactly: nothing')
+  await page.getByText(/budget.* is used up/).waitFor()
+  await page.getByText('Nothing was charged.').waitFor()
+  expect(await composer(page).inputValue()).toBe('say exactly: nothing')
+})
+
+test('a page that is not there leads back to the start', async () => {
+  const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
+  expect((await page.goto('/nowhere'))?.status()).toBe(404)
+  await page.getByRole('heading', { name: 'There is no such page.' }).waitFor()
+  await page.getByRole('link', { name: 'Back to the start' }).click()
+  await page.waitForURL('**/')
+})
+
+test('the page of the design’s parts is for developers: a build has none of it', async () => {
+  expect((await fetch(`${inject('siteUrl')}/design`)).status).toBe(404)
+})
+
+test('text size, motion and contrast are as chosen, before the page is there', async () => {
+  const { page } = await visit(browser)
+  await page.goto('/settings')
+  await page.getByRole('group', { name: 'Text size' }).getByLabel('Larger').check()
+  await page.getByRole('group', { name: 'Contrast' }).getByLabel('More').check()
+  await page.goto('/chat', { waitUntil: 'commit' })
+  await page.locator('textarea').waitFor()
+  const [size, contrast] = await page.evaluate(() => {
+    const style = getComputedStyle(document.documentElement)
+    return [style.fontSize, style.getPropertyValue('--ink-2') === style.getPropertyValue('--ink')]
+  })
+  expect(size).toBe('21px')
+  expect(contrast).toBe(true)
+})
