@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { migrate } from '../../../db/migrate.ts'
 import { buildWorker } from './bundles.ts'
-import { wranglerCli } from './deploy/cli.ts'
+import { credentials, wranglerCli } from './deploy/cli.ts'
 import { liveVersion, promote, rollBack, upload } from './deploy/release.ts'
 import { smoke } from './deploy/smoke.ts'
 import { readGiven } from './env-file.ts'
@@ -29,11 +29,7 @@ const deploy = async (given: Given, { step, print }: Progress): Promise<void> =>
   const { NEON_DATABASE_URL, NEON_FETCH_ENDPOINT, API_URL, SITE_URL, HEALTH_KEY } = given
   if (!NEON_DATABASE_URL)
     throw new Trouble('NEON_DATABASE_URL is not set: put it into .env.production. `pnpm provision` does that for you.')
-  const { CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID } = given
-  const wrangler = wranglerCli({
-    ...(CLOUDFLARE_API_TOKEN && { CLOUDFLARE_API_TOKEN }),
-    ...(CLOUDFLARE_ACCOUNT_ID && { CLOUDFLARE_ACCOUNT_ID }),
-  })
+  const wrangler = wranglerCli(credentials(given))
   await step('build', buildWorker)
   const live = await step('what is live', () => liveVersion(wrangler))
   if (live && !API_URL)

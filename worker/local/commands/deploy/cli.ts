@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Given } from '../names.ts'
 import { root } from '../places.ts'
 import { Trouble } from '../trouble.ts'
 
@@ -37,6 +38,12 @@ export const succeed = async (name: string, args: string[], options: Options = {
   if (code === 0) return stdout
   throw new Trouble(`${name} ${args.slice(0, 2).join(' ')} failed:\n${(stderr + stdout).trim()}`)
 }
+
+/** What wrangler signs in with; without it, it uses its own `wrangler login`. */
+export const credentials = ({ CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID }: Given) => ({
+  ...(CLOUDFLARE_API_TOKEN && { CLOUDFLARE_API_TOKEN }),
+  ...(CLOUDFLARE_ACCOUNT_ID && { CLOUDFLARE_ACCOUNT_ID }),
+})
 
 /** What wrangler notes down, a JSON line each, of what it has sent. */
 export type Sent = { type: string; version_id?: string; targets?: string[] }
