@@ -10,9 +10,16 @@ const files = folders.flatMap((folder) =>
     .map((name) => join(folder, name)),
 )
 
+/** Applied before this rule was: no code used these tables yet. An applied file never changes, so the excuse is here. */
+const earlier = /knowledge\/0001_finding\.sql$/
+
 test('every migration can be applied while the code before it runs', () => {
   expect(files.length).toBeGreaterThan(4)
-  expect(files.flatMap((file) => breaksOldCode(readFileSync(file, 'utf8')).map((why) => `${file}: ${why}`))).toEqual([])
+  expect(
+    files
+      .filter((file) => !earlier.test(file))
+      .flatMap((file) => breaksOldCode(readFileSync(file, 'utf8')).map((why) => `${file}: ${why}`)),
+  ).toEqual([])
 })
 
 test.each([

@@ -18,10 +18,11 @@ export const buildWorker = () =>
   ])
 
 /** The site as Vercel would serve it. */
-export const buildSite = () => build('The site', viteEntry, siteFolder, ['build', '--logLevel', 'warn'])
+export const buildSite = (environment: NodeJS.Dict<string> = {}) =>
+  build('The site', viteEntry, siteFolder, ['build', '--logLevel', 'warn'], environment)
 
-const build = async (what: string, script: string, cwd: string, args: string[]) => {
-  const env = { ...process.env, ...wranglerEnvironment, CLOUDFLARE_ENV: undefined, NODE_ENV: 'production' }
+const build = async (what: string, script: string, cwd: string, args: string[], own: NodeJS.Dict<string> = {}) => {
+  const env = { ...process.env, ...wranglerEnvironment, CLOUDFLARE_ENV: undefined, NODE_ENV: 'production', ...own }
   try {
     await promisify(execFile)(process.execPath, [script, ...args], { cwd, env, maxBuffer: 64 << 20 })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { migrate } from '../../../db/migrate.ts'
-import { buildWorker } from './bundles.ts'
+import { buildSite, buildWorker } from './bundles.ts'
 import { credentials, wranglerCli } from './deploy/cli.ts'
 import { liveVersion, promote, rollBack, upload } from './deploy/release.ts'
 import { smoke } from './deploy/smoke.ts'
@@ -8,6 +8,7 @@ import { readGiven } from './env-file.ts'
 import type { Given } from './names.ts'
 import { root } from './places.ts'
 import { createProgress, type Progress } from './progress.ts'
+import { deploySite, promoteSite } from './providers/vercel.ts'
 import { Trouble } from './trouble.ts'
 
 /**
@@ -23,6 +24,21 @@ export const run = async (): Promise<number> => {
   } finally {
     progress.end()
   }
+}
+
+/** The pages, where Vercel is to be given them from here: tried at an address of their own before anybody meets them. */
+const deploySiteToo = async (given: Given, api: string, step: Progress['step']): Promise<void> => {
+  const { VERCEL_TOKEN: token, VERCEL_ORG_ID: org, VERCEL_PROJECT_ID: project } = given
+  if (!token || !org || !project) return
+  await step('build the site', () => buildSite({ PUBLIC_API_URL: api, VERCEL: '1' }))
+  const account = { token, org, project }
+  const url = await step('upload the site', () => deploySite({ ...account, args: ['--prod', '--skip-domain'] }))
+  await step('smoke test of the site', async () => {
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(30_000) })
+    if (status !== 200)
+      throw new Trouble(`${url} answers ${status}: the site before it stays. The Worker is the new one.`)
+  })
+  await step('switch the site over', () => promoteSite({ ...account, url }))
 }
 
 const deploy = async (given: Given, { step, print }: Progress): Promise<void> => {
@@ -58,5 +74,6 @@ const deploy = async (given: Given, { step, print }: Progress): Promise<void> =>
       `${why}\nVersion ${live} answers again. The database keeps its new schema, which that one can use.`,
     )
   }
+  await deploySiteToo(given, api, step)
   print(`\n  ${sent.version} answers at ${api}\n`)
 }

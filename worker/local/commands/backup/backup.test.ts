@@ -6,23 +6,29 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { root } from '../places.ts'
 import { dump } from './dump.ts'
 import { readBackup, writeBackup } from './file.ts'
 import { restore } from './restore.ts'
 import { quoted, tablesOf } from './tables.ts'
 
+// A database takes seconds to start, on a busy machine many.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+
 const key = 'a key for the tests'
 let folder: string
 let file: string
 let full: pg.Client
+/** Empty: what is refused leaves nothing behind, so that one serves until the restore that succeeds, the last test. */
+let next: pg.Client
 const closing: (() => Promise<unknown>)[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'macro-ai-backup-'))
   closing.push(() => rm(folder, { recursive: true }))
   file = join(folder, 'whole')
   full = await database()
+  next = await database()
   for (const statement of contents) await full.query(statement)
   await writeBackup(file, dump(full, new Date()), key)
 })
@@ -34,7 +40,7 @@ afterAll(async () => {
 const database = async (folders = ['core', 'knowledge']) => {
   const lite = await PGlite.create({ extensions: { vector } })
   closing.push(() => lite.close())
-  const client = new pg.Client(createPgConfig(lite) as unknown as pg.ClientConfig)
+  const client = new pg.Client(createPgConfig(lite))
   await client.connect()
   await client.query('create table migrations (folder text, digest text)')
   for (const name of folders)
@@ -86,22 +92,11 @@ const everything = async (client: pg.Client) => {
   return found
 }
 const foreignKeys = async (client: pg.Client) => {
-  const { rows } = await client.query(
+  const { rows } = await client.query<{ conname: string }>(
     `select conname, pg_get_constraintdef(oid), convalidated from pg_constraint where contype = 'f' order by 1`,
   )
   return rows
 }
-
-test('what is restored into a new database is every row of every table as it was, and the rules hold again', async () => {
-  const next = await database()
-  const counts = await restore(next, readBackup(file, key))
-  expect(counts).toMatchObject({ messages: 700, users: 2, chunks: 1, instance: 1 })
-  expect(await everything(next)).toEqual(await everything(full))
-  expect(await foreignKeys(next)).toEqual(await foreignKeys(full))
-  await expect(next.query('delete from ledger')).rejects.toThrow('append-only')
-  const words = await next.query(`select 1 from chunks where words @@ to_tsquery('simple', 'words')`)
-  expect(words.rowCount).toBe(1)
-})
 
 test('a database that is in use is left alone', async () => {
   const before = await everything(full)
@@ -111,7 +106,8 @@ test('a database that is in use is left alone', async () => {
 
 test('what was said does not stand in the file', async () => {
   const bytes = await readFile(file, 'latin1')
-  expect(bytes).not.toMatch(/ada@example|Tides|\x1f\x8b\x08/)
+  expect(bytes).not.toMatch(/ada@example|Tides/)
+  expect(bytes).not.toContain('\x1f\x8b\x08')
 })
 
 test('the wrong key, a cut, a changed or a foreign file restore nothing', async () => {
@@ -125,7 +121,6 @@ test('the wrong key, a cut, a changed or a foreign file restore nothing', async 
     ['changed', changed, key, /damaged/],
     ['foreign', Buffer.from('{"macroAi":"backup"}\n'.repeat(10)), key, /no backup/],
   ]
-  const next = await database()
   for (const [what, content, given, says] of broken) {
     const path = join(folder, 'broken')
     await writeFile(path, content)
@@ -137,8 +132,8 @@ test('the wrong key, a cut, a changed or a foreign file restore nothing', async 
 })
 
 test('lines that end too soon, or belong to a newer version, restore nothing', async () => {
-  const lines = await Array.fromAsync(readBackup(file, key))
-  const next = await database()
+  const lines: string[] = []
+  for await (const line of readBackup(file, key)) lines.push(line)
   const from = (list: string[]) =>
     (async function* () {
       yield* list
@@ -152,4 +147,14 @@ test('lines that end too soon, or belong to a newer version, restore nothing', a
 
 test('where pgvector is missing a backup that needs it is refused, and says why', async () => {
   await expect(restore(await database(['core']), readBackup(file, key))).rejects.toThrow('it needs pgvector')
+})
+
+test('what is restored into a new database is every row of every table as it was, and the rules hold again', async () => {
+  const counts = await restore(next, readBackup(file, key))
+  expect(counts).toMatchObject({ messages: 700, users: 2, chunks: 1, instance: 1 })
+  expect(await everything(next)).toEqual(await everything(full))
+  expect(await foreignKeys(next)).toEqual(await foreignKeys(full))
+  await expect(next.query('delete from ledger')).rejects.toThrow('append-only')
+  const words = await next.query(`select 1 from chunks where words @@ to_tsquery('simple', 'words')`)
+  expect(words.rowCount).toBe(1)
 })

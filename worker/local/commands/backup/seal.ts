@@ -78,11 +78,11 @@ const readerOf = (source: AsyncIterable<Uint8Array>) => {
   let held = new Uint8Array()
   const fill = async (length: number) => {
     while (held.length < length) {
-      const { done, value } = await parts.next()
-      if (done) return
-      const joined = new Uint8Array(held.length + value.length)
+      const part: IteratorResult<Uint8Array, unknown> = await parts.next()
+      if (part.done) return
+      const joined = new Uint8Array(held.length + part.value.length)
       joined.set(held)
-      joined.set(value, held.length)
+      joined.set(part.value, held.length)
       held = joined
     }
   }
