@@ -37,6 +37,7 @@ import {
   Collection,
   CollectionPatch,
   DocumentCard,
+  LibraryRoom,
   Memory,
   MemoryPatch,
   MoreChunks,
@@ -369,6 +370,14 @@ export const contract: readonly Endpoint[] = [
     status: 204,
   },
 
+  {
+    method: 'get',
+    path: '/library',
+    summary: 'How much room my files and documents take, of how much there is.',
+    who: 'signed in',
+    status: 200,
+    answer: LibraryRoom,
+  },
   {
     method: 'get',
     path: '/documents',

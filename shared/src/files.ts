@@ -17,8 +17,6 @@ export const FileType = z.enum([
 ])
 export type FileType = z.infer<typeof FileType>
 
-export const maxFileBytes = 10_000_000
-
 export const FileUpload = z.object({ name: z.string().max(1_000).default('') })
 
 export const StoredFile = z

@@ -1,13 +1,12 @@
 import * as z from 'zod'
 import { Id } from './id.ts'
+import { maxChunksAtOnce } from './limits.ts'
 import { Line, Time, VisibleText } from './text.ts'
 
 /** A passage of a document, as the browser cuts it: about half a page. */
 export const NewChunk = z.strictObject({ text: VisibleText.max(4_000), page: z.int().min(1).max(100_000).optional() })
 export type NewChunk = z.infer<typeof NewChunk>
 
-/** How many passages one request may bring: as many as are embedded in one call. */
-export const maxChunksAtOnce = 16
 const Chunks = z.array(NewChunk).min(1).max(maxChunksAtOnce)
 
 export const NewDocument = z
@@ -78,4 +77,16 @@ export const MemoryPatch = z.strictObject({ text: MemoryText })
 export type MemoryPatch = z.infer<typeof MemoryPatch>
 export const Memory = z.object({ id: Id, text: z.string(), createdAt: Time }).meta({ id: 'Memory' })
 export type Memory = z.infer<typeof Memory>
-export const maxMemories = 100
+
+const Used = z.object({ used: z.int(), cap: z.int() })
+export const LibraryRoom = z
+  .object({
+    files: Used.meta({ description: 'bytes of my files' }),
+    passages: Used.meta({ description: 'passages of my documents' }),
+    instance: z.object({ files: Used, passages: Used }).meta({ description: 'of everybody here together' }),
+    largest: z
+      .array(z.object({ id: Id, title: z.string(), passages: z.int(), createdAt: Time }))
+      .meta({ description: 'the documents that take most room' }),
+  })
+  .meta({ id: 'LibraryRoom' })
+export type LibraryRoom = z.infer<typeof LibraryRoom>

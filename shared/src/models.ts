@@ -14,6 +14,11 @@ export const Model = z.strictObject({
   outputMicrosPerMTok: Micros,
   contextTokens: z.int().positive(),
   maxOutputTokens: z.int().positive(),
+  imageTokens: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: 'the most one picture is billed as; absent: it cannot see' }),
   /** Thinks in tokens nobody sees: an aborted answer then costs all that was reserved. */
   hiddenReasoning: z.boolean().default(false),
   /** How the provider calls the bound on an answer's length. */
@@ -67,6 +72,7 @@ export const ModelList = z
       worst: z
         .object({
           baseTokens: z.int(),
+          passageTokens: z.int().meta({ description: 'more where documents are used' }),
           tokensPerMessage: z.int(),
           maxContextBytes: z.int(),
           maxContextMessages: z.int(),

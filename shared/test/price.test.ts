@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import * as cl100k from 'gpt-tokenizer/encoding/cl100k_base'
 import * as o200k from 'gpt-tokenizer/encoding/o200k_base'
 import { expect, test } from 'vitest'
-import { promptOf, systemText } from '../../worker/src/chat/prompt.ts'
+import { promptOf, systemTokens } from '../../worker/src/chat/prompt.ts'
+import { most, passageTokens, type Retrieved } from '../../worker/src/knowledge/passages.ts'
 import { periodsOf, resetOf } from '../../worker/src/spending/period.ts'
 import { costMicros, mostTokens, overhead, safeEstimate, worstMicros } from '../../worker/src/spending/price.ts'
 import { text } from './texts.ts'
@@ -28,23 +29,49 @@ test('no prompt is more tokens than was reserved for it', () => {
     text,
     status: fc.constantFrom('complete' as const, 'stopped' as const, 'interrupted' as const, 'failed' as const),
   })
+  const found = fc.option(
+    fc
+      .array(fc.record({ title: fc.string({ maxLength: 200, unit: 'grapheme' }), text }), { maxLength: most.passages })
+      .map((passages): Retrieved => ({
+        wentWrong: false,
+        sources: passages
+          .filter(({ text }) => mostTokens(text) <= most.bytes / most.passages)
+          .map(({ title, text }, at) => ({
+            n: at + 1,
+            documentId: '',
+            page: 100_000,
+            title: title.slice(0, 200),
+            text,
+          })),
+      })),
+    { nil: undefined },
+  )
   fc.assert(
     fc.property(
-      text,
-      text,
-      text,
+      fc.array(text, { minLength: 4, maxLength: 4 }),
       fc.array(message, { maxLength: 6 }),
       text,
-      (user, assistant, conversation, path, said) => {
-        const prompt = promptOf({ user, assistant, conversation }, path, said)
+      found,
+      (around, path, said, retrieved) => {
+        const [user = '', assistant = '', conversation = '', remembered = ''] = around
+        const prompt = promptOf(
+          { instructions: { user, assistant, conversation, remembered }, path },
+          said,
+          undefined,
+          retrieved,
+        )
         const sum = (parts: string[], more = 0) => parts.reduce((total, part) => total + mostTokens(part) + more, 0)
         const reserved =
           overhead.baseTokens +
-          sum([systemText, user, assistant, conversation]) +
+          systemTokens +
+          (retrieved ? passageTokens : 0) +
+          sum([user, assistant, conversation, remembered]) +
           sum([...path.map((message) => message.text), said], overhead.tokensPerMessage)
         for (const { encode } of tokenizers) {
           // OpenAI's own account of a chat: three tokens around each message, its role and text, three for the answer.
-          const sizes = prompt.map(({ role, content }) => 3 + encode(role).length + encode(content, plain).length)
+          const sizes = prompt.map(
+            ({ role, content }) => 3 + encode(role).length + encode(content as string, plain).length,
+          )
           expect(sizes.reduce((total, size) => total + size, 3)).toBeLessThanOrEqual(reserved)
         }
       },

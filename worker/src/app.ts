@@ -12,7 +12,7 @@ import { authRoutes } from './routes/auth.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { fileRoutes } from './routes/files.ts'
-import { collectionRoutes, documentRoutes, memoryRoutes } from './routes/knowledge.ts'
+import { collectionRoutes, documentRoutes, libraryRoutes, memoryRoutes } from './routes/knowledge.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -55,6 +55,7 @@ export const app = new Hono<App>()
   .route('/assistants', assistantRoutes)
   .route('/search', searchRoutes)
   .route('/files', fileRoutes)
+  .route('/library', libraryRoutes)
   .route('/documents', documentRoutes)
   .route('/collections', collectionRoutes)
   .route('/memories', memoryRoutes)

@@ -34,7 +34,7 @@ const find = (
   { id }: Pick<Person, 'id'>,
   question: string,
   { vector = null, targets = [], limit = 6, model = 'demo-embedding' }: Options = {},
-) => store.findPassages({ ownerId: id, question, vector, model, targets, limit })
+) => store.findPassages({ ownerId: id, question, vector, model, targets, limit }).then(({ passages }) => passages)
 
 describe('passages are found', () => {
   test('by a word in any of its forms, in the language of the document, the rarer word first', async () => {

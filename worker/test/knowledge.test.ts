@@ -2,6 +2,7 @@ import {
   newId,
   type Collection,
   type DocumentCard,
+  type LibraryRoom,
   type Memory,
   type NewDocument,
   type OpenDocument,
@@ -102,6 +103,19 @@ describe('a document', () => {
     await problem(small('post', '/documents', { token, body: documentOf() }), 'too_large')
     expect(await sql`select count(*)::int as count from documents where owner_id = ${id}::uuid`).toEqual([{ count: 1 }])
   })
+})
+
+test('a library tells how much room it takes, of how much there is, and what takes most', async () => {
+  const person = await newPerson()
+  await addFile(person, 'a.txt', 'Ten bytes.')
+  await add(person, documentOf({ title: 'Long' }))
+  await add(person, documentOf({ title: 'Short', chunks: [{ text: 'Short.' }] }))
+  const room = await ok<LibraryRoom>(call('get', '/library', { token: person.token }))
+  expect(room).toMatchObject({ files: { used: 10, cap: 500_000_000 }, passages: { used: 4, cap: 10_000 } })
+  expect(room.largest.map(({ title, passages }) => [title, passages])).toEqual([
+    ['Long', 3],
+    ['Short', 1],
+  ])
 })
 
 describe('when something breaks half-way', () => {

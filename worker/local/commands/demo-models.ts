@@ -15,6 +15,7 @@ const chat = {
   outputMicrosPerMTok: 500_000,
   contextTokens: 128_000,
   maxOutputTokens: 4_096,
+  imageTokens: 1_000,
 } as const
 
 /** The offline models of the embedded platform, with prices, so that all about spending can be seen without any. */

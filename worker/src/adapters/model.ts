@@ -8,7 +8,9 @@ import { assertHeld, type Held } from '../spending/purse.ts'
 /** Tokens as a provider counted them; nothing when it did not say. */
 export type Told = Omit<Usage, 'costMicros'> | undefined
 
-export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: string }
+export type PromptPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } }
+export type PromptMessage =
+  { role: 'system' | 'assistant'; content: string } | { role: 'user'; content: string | PromptPart[] }
 
 /** OpenAI's words for "the account has no money left", which only its owner can change. */
 const noCredit = new Set(['insufficient_quota', 'project_spend_limit_exceeded', 'billing_hard_limit_reached'])

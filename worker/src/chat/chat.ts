@@ -7,12 +7,12 @@ import { Problem, unavailable } from '../problem.ts'
 import { nothingUsed, sumOf } from '../spending/price.ts'
 import { reserveTurn } from '../spending/purse.ts'
 import { answer, Stopped } from './answer.ts'
+import { openContext } from './context.ts'
 import { openEndings, wasCut } from './ending.ts'
 import { eraseChats } from './erase.ts'
 import { EventLog, textOf } from './event-log.ts'
 import { openJournal, type Journal, type TurnRecord } from './journal.ts'
 import type { Live, Run } from './live.ts'
-import { promptOf } from './prompt.ts'
 import { openTitle } from './title.ts'
 import { digestOf, rememberedHeader, reservationOf, type AskedTurn } from './turn.ts'
 
@@ -157,6 +157,7 @@ export class Chat extends DurableObject<Env> {
     this.#journal.write(record)
     await this.ctx.storage.setAlarm(at + watchMs)
 
+    const context = openContext(this.#deps, user.id, turn)
     const { begun, held, heldForTitle } = await reserveTurn(
       this.#deps,
       reservationOf({ user, turn }, digest, at),
@@ -188,7 +189,6 @@ export class Chat extends DurableObject<Env> {
     this.#checkpoint(live, 'running')
     if (begun.revision !== null) this.ctx.waitUntil(this.#deps.pages.stale(user.id, begun.revision))
     const isNewText = begun.verdict === 'new' && !turn.regenerate
-    const prompt = promptOf(begun.instructions, begun.path, isNewText ? turn.text : null)
     const title =
       heldForTitle &&
       openTitle(this.#deps.modelProvider, {
@@ -196,7 +196,8 @@ export class Chat extends DurableObject<Env> {
         text: turn.text,
         onTitle: (title) => events.append('title', { title }),
       })
-    live.over = this.#run(live, { held, prompt, title, requestId, reservedMicros: begun.reservedMicros })
+    const run = { context: context.of(begun, isNewText), title, requestId, reservedMicros: begun.reservedMicros }
+    live.over = this.#run(live, { held, ...run })
     this.ctx.waitUntil(live.over)
     return events
   }
@@ -206,6 +207,7 @@ export class Chat extends DurableObject<Env> {
     const thread = await this.#deps.store.openThread(record.userId, record.conversationId, messageId, 1)
     const message = thread?.messages[0]
     if (!message) throw new Problem('not_found')
+    if (message.sources.length > 0) events.append('sources', { items: message.sources })
     if (message.text !== '') events.append('delta', { text: message.text })
     const { status, usage, error } = message
     events.append('end', { status, usage: usage ?? nothingUsed, ...(error ? { error } : {}) })
@@ -215,10 +217,13 @@ export class Chat extends DurableObject<Env> {
     return events
   }
 
-  async #run(live: Live, { held, prompt, title, requestId, reservedMicros }: Run): Promise<void> {
+  async #run(live: Live, { held, context, title, requestId, reservedMicros }: Run): Promise<void> {
     const { record, events } = live
     const checkpoints = setInterval(() => this.#checkpoint(live, 'running'), checkpointMs)
     const { modelProvider: models, now, deadlines } = this.#deps
+    const { prompt, sources, refresh } = await context
+    if (sources) events.append('sources', { items: sources })
+    if (refresh) this.ctx.waitUntil(refresh())
     const { status, usage, error } = await answer(
       { models, now, deadlines },
       {
@@ -240,7 +245,12 @@ export class Chat extends DurableObject<Env> {
       ...(error ? { error: error.body(requestId) } : {}),
     }
     if (end.usage.costMicros > reservedMicros) log.warn('overrun', { turnId: record.id, reservedMicros, ...end.usage })
-    record.result = { ...end, text: textOf(events.frames), ...(named?.title ? { title: named.title } : {}) }
+    record.result = {
+      ...end,
+      text: textOf(events.frames),
+      ...(sources && { sources }),
+      ...(named?.title ? { title: named.title } : {}),
+    }
     this.#checkpoint(live, 'ending')
 
     const saved = await this.#endings.save(record)

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { nothingUsed, safeEstimate } from '../spending/price.ts'
-import { EventLog, textOf } from './event-log.ts'
+import { EventLog, sourcesOf, textOf } from './event-log.ts'
 import type { Journal, TurnRecord } from './journal.ts'
 
 /** Tokens a provider may have made between the last checkpoint and noticing that we are gone. */
@@ -28,6 +28,7 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
         usage: result.usage,
         error: result.error ?? null,
         title: result.title,
+        sources: result.sources ?? [],
         now: new Date(deps.now()),
       })
       later(deps.pages.keep(record.userId, page))
@@ -47,7 +48,11 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
     const estimate =
       record.state === 'begun' || !price ? nothingUsed : safeEstimate(price, record.inputTokens, text, unseenTokens)
     const usage = { ...estimate, costMicros: estimate.costMicros + record.titleMicros }
-    const ended: TurnRecord = { ...record, state: 'ending', result: { status: 'interrupted', usage, text } }
+    const ended: TurnRecord = {
+      ...record,
+      state: 'ending',
+      result: { status: 'interrupted', usage, text, sources: sourcesOf(frames) },
+    }
     journal.write(ended)
     return ended
   }
@@ -56,7 +61,7 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
   const tellEnd = ({ id, result }: TurnRecord) => {
     const events = new EventLog(journal.frames(id))
     if (!result || events.frames.length === 0 || events.frames.at(-1)?.includes('\nevent: end\n')) return
-    const { text: _, title: __, ...end } = result
+    const { text: _, title: __, sources: ___, ...end } = result
     events.append('end', end)
     journal.addFrames(id, events.frames.length, events.frames.slice(-1))
   }

@@ -1,4 +1,4 @@
-import { encodeEvent, type TurnEvent, type TurnEventData, type TurnEventType } from '@macro-ai/shared'
+import { encodeEvent, type Source, type TurnEvent, type TurnEventData, type TurnEventType } from '@macro-ai/shared'
 
 const keepAliveMs = 15_000
 const encoder = new TextEncoder()
@@ -71,9 +71,17 @@ export class EventLog {
   }
 }
 
+const dataOf = (frame: string): unknown => JSON.parse(frame.slice(frame.indexOf('data: ') + 6))
+
+/** The passages that a turn's events named. */
+export const sourcesOf = (frames: string[]): Source[] => {
+  const frame = frames.find((frame) => frame.includes('\nevent: sources\n'))
+  return frame === undefined ? [] : (dataOf(frame) as TurnEventData<'sources'>).items
+}
+
 /** The text that a turn's events carried, as a reader would have put it together. */
 export const textOf = (frames: string[]): string =>
   frames
     .filter((frame) => frame.includes('\nevent: delta\n'))
-    .map((frame) => (JSON.parse(frame.slice(frame.indexOf('data: ') + 6)) as { text: string }).text)
+    .map((frame) => (dataOf(frame) as TurnEventData<'delta'>).text)
     .join('')

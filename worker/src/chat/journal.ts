@@ -1,4 +1,4 @@
-import type { MessageStatus, ProblemBody, Usage } from '@macro-ai/shared'
+import type { MessageStatus, ProblemBody, Source, Usage } from '@macro-ai/shared'
 
 export type TurnState =
   /** The reservation may or may not have been made; the model was not called. */
@@ -20,7 +20,14 @@ export type TurnRecord = {
   inputTokens: number
   /** What a title may have cost that was being asked for. */
   titleMicros: number
-  result: { status: MessageStatus; usage: Usage; error?: ProblemBody; text: string; title?: string } | null
+  result: {
+    status: MessageStatus
+    usage: Usage
+    error?: ProblemBody
+    text: string
+    title?: string
+    sources?: Source[]
+  } | null
   /** How often saving the end has failed. */
   failures: number
 }

@@ -1,5 +1,5 @@
-import type { PromptMessage } from '../adapters/model.ts'
 import type { Held } from '../spending/purse.ts'
+import type { Context } from './context.ts'
 import type { EventLog } from './event-log.ts'
 import type { TurnRecord } from './journal.ts'
 import type { openTitle } from './title.ts'
@@ -18,7 +18,8 @@ export type Live = {
 /** What it takes to write one. */
 export type Run = {
   held: Held
-  prompt: PromptMessage[]
+  /** What the model is sent; finding it may take a look into documents and files. Never fails. */
+  context: Promise<Context>
   title: ReturnType<typeof openTitle> | null
   requestId: string
   reservedMicros: number

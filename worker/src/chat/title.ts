@@ -31,7 +31,7 @@ const orders =
 const mostCharacters = 1_000
 
 /** What a title is made from; nothing where the message itself is short enough to be one. */
-export const titlePromptOf = (text: string): PromptMessage[] | null =>
+export const titlePromptOf = (text: string): (PromptMessage & { content: string })[] | null =>
   [...oneLine(text)].length <= titleLength
     ? null
     : [

@@ -1,7 +1,8 @@
 import { newId, type NewTurn } from '@macro-ai/shared'
 import { sha256 } from '../digest.ts'
 import { mostTokens } from '../spending/price.ts'
-import { systemText } from './prompt.ts'
+import { passageTokens } from '../knowledge/passages.ts'
+import { systemTokens } from './prompt.ts'
 import { titleOf, titleTokensOf } from './title.ts'
 
 /** What a person's conversation is called among the objects. */
@@ -30,13 +31,14 @@ export const reservationOf = ({ user, turn }: Pick<AskedTurn, 'user' | 'turn'>, 
   parentId: turn.regenerate ? null : turn.parentId,
   regenerate: turn.regenerate ?? null,
   text: turn.text,
+  attachments: turn.regenerate ? [] : [...new Set(turn.attachments)],
   title: titleOf(turn.text),
   userMessageId: newId(at),
   messageId: newId(at + 1),
   model: turn.model ?? null,
   assistantId: turn.assistantId ?? null,
   now: new Date(at),
-  systemTokens: mostTokens(systemText),
+  systemTokens: systemTokens + (turn.useKnowledge ? passageTokens : 0),
   newTextTokens: turn.regenerate ? 0 : mostTokens(turn.text),
   titleTokens: turn.regenerate ? 0 : titleTokensOf(turn.text),
 })

@@ -11,7 +11,7 @@ import { readMessageCursor } from '../conversations/cursor.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
-import { digestOfText } from './digest.ts'
+import { sha256 } from '../digest.ts'
 import { embeddingModelOf, embedTexts, type EmbeddingNeeds } from './embedding.ts'
 import { languageOf } from './language.ts'
 
@@ -30,14 +30,14 @@ const modelIn = ({ models }: Pick<Deps, 'models'>) => embeddingModelOf(models)?.
 
 const digested = (chunks: NewChunk[], position: number): Promise<DigestedChunk[]> =>
   Promise.all(
-    chunks.map(async (chunk, at) => ({ ...chunk, position: position + at, digest: await digestOfText(chunk.text) })),
+    chunks.map(async (chunk, at) => ({ ...chunk, position: position + at, digest: await sha256(chunk.text) })),
   )
 
 /** Keeps a document's text at once, to be found by words, and embeds it as far as money and model allow. */
 export const addDocument = async (needs: Needs, user: Owner, given: NewDocument): Promise<DocumentCard> => {
   const { id, title, fileId = null, chunks, total = chunks.length } = given
   const first = await digested(chunks, 0)
-  const digest = await digestOfText(JSON.stringify([title, fileId, total, first.map((chunk) => chunk.digest)]))
+  const digest = await sha256(JSON.stringify([title, fileId, total, first.map((chunk) => chunk.digest)]))
   const language = languageOf(chunks.map(({ text }) => text).join('\n'))
   const added = await needs.store.addDocument(
     { id, ownerId: user.id, fileId, title, digest, total, language },

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { costMicros, mostTokens, nothingUsed, overhead, safeEstimate } from '../spending/price.ts'
 import { reserveCall, settleCall, type Held } from '../spending/purse.ts'
 import { Vectors } from '../vectors.ts'
-import { digestOfText } from './digest.ts'
+import { sha256 } from '../digest.ts'
 
 export type EmbeddingNeeds = Pick<Deps, 'store' | 'cache' | 'modelProvider' | 'models' | 'caps' | 'now'>
 
@@ -36,7 +36,7 @@ export const embedTexts = async (
   texts: string[],
 ): Promise<string[]> => {
   const { cache, store, caps, now, modelProvider } = needs
-  const key = `embedding:1:${await digestOfText(JSON.stringify([userId, model.id, texts]))}`
+  const key = `embedding:1:${await sha256(JSON.stringify([userId, model.id, texts]))}`
   const { vectors: kept } = await cache.find({ vectors: { key, schema: Vectors } })
   if (kept?.length === texts.length) return kept
   const inputTokens = texts.reduce((sum, text) => sum + mostTokens(text) + overhead.tokensPerMessage, 0)

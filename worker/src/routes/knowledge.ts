@@ -37,6 +37,10 @@ const orMissing = <Thing>(thing: Thing | undefined): Thing => {
   return thing
 }
 
+export const libraryRoutes = new Hono<SignedInApp>()
+  .onError(switchedOff)
+  .get('/', signedIn, async (c) => c.json(await c.var.deps.store.libraryRoom(c.var.user.id, c.var.deps.storageCaps)))
+
 export const documentRoutes = new Hono<SignedInApp>()
   .onError(switchedOff)
   .get('/', signedIn, query(PageQuery), async (c) => {

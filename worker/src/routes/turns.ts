@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono'
 import type { SignedIn } from '../adapters/tokens.ts'
 import { rememberedHeader, type AskedTurn } from '../chat/turn.ts'
 import type { Deps } from '../deps.ts'
+import { filesOf } from '../files/files.ts'
 import { introduce } from '../identity/joining.ts'
 import { currentStanding } from '../identity/standing.ts'
 import type { SignedInApp } from '../middleware/context.ts'
@@ -56,7 +57,7 @@ export const turnRoutes = new Hono<SignedInApp>()
     const { user, deps, requestId, body: turn } = c.var
     if (turn.model !== undefined && deps.models.get(turn.model)?.kind !== 'chat')
       throw new Problem('invalid', { errors: [{ path: 'model', message: 'is not a model of this instance' }] })
-    if (turn.attachments?.length) throw new Problem('not_found', { detail: 'There is no such file.' })
+    if (turn.attachments?.length) filesOf(deps)
     const asked: AskedTurn = { user: { id: user.id, issuedAt: user.issuedAt }, turn, requestId }
     const ask = () =>
       askChat(c.env, user.id, turn.conversationId, (chat) =>

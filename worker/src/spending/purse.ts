@@ -74,6 +74,7 @@ export const reserveTurn = async (
         id: model.id,
         inputMicrosPerMTok: worstInputMicrosPerMTok(model),
         outputMicros: worstOutputMicros(model),
+        pictureTokens: model.imageTokens ?? 0,
         titleMicros: titleTokens > 0 ? worstMicros(forTitle(model), titleTokens) : 0,
       })),
     overhead: {

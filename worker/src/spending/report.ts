@@ -1,17 +1,10 @@
 import type { ModelList, UsageReport } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
-import { systemText } from '../chat/prompt.ts'
+import { systemTokens } from '../chat/prompt.ts'
+import { passageTokens } from '../knowledge/passages.ts'
 import { mostTitleTokens } from '../chat/title.ts'
 import { periodsOf, resetOf } from './period.ts'
-import {
-  forTitle,
-  mostTokens,
-  overhead,
-  window,
-  worstInputMicrosPerMTok,
-  worstMicros,
-  worstOutputMicros,
-} from './price.ts'
+import { forTitle, overhead, window, worstInputMicrosPerMTok, worstMicros, worstOutputMicros } from './price.ts'
 
 /** What a person spent, what is held for running answers, and when each cap starts anew. */
 export const usage = async (
@@ -60,7 +53,8 @@ export const listModels = ({ models, defaultModel }: Pick<Deps, 'models' | 'defa
       contextTokens: model.contextTokens,
       maxOutputTokens: model.maxOutputTokens,
       worst: {
-        baseTokens: overhead.baseTokens + mostTokens(systemText),
+        passageTokens,
+        baseTokens: overhead.baseTokens + systemTokens,
         tokensPerMessage: overhead.tokensPerMessage,
         maxContextBytes: window.maxBytes,
         maxContextMessages: window.maxMessages,

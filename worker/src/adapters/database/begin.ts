@@ -1,5 +1,6 @@
 import type { MessageStatus } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
+import { files } from '../../files/limits.ts'
 import { after, budgetKeys, capsOf, countHeld, time } from './money.ts'
 
 export type BeginTurn = {
@@ -12,6 +13,8 @@ export type BeginTurn = {
   parentId: string | null
   regenerate: string | null
   text: string
+  /** Files, each of which must be this person's. */
+  attachments?: string[]
   title: string
   userMessageId: string
   messageId: string
@@ -21,7 +24,7 @@ export type BeginTurn = {
   assistantId: string | null
   defaultModel: string
   /** Every model that may be called, with what it costs at worst. */
-  models: { id: string; inputMicrosPerMTok: number; outputMicros: number; titleMicros: number }[]
+  models: { id: string; inputMicrosPerMTok: number; outputMicros: number; titleMicros: number; pictureTokens: number }[]
   /** Tokens around the texts, see `spending/price.ts`. */
   overhead: { baseTokens: number; tokensPerMessage: number }
   /** Bound on the tokens of `text`; not counted where the turn is here already, or asks for another answer. */
@@ -36,6 +39,8 @@ export type BeginTurn = {
 }
 
 export type PathMessage = { id: string; role: 'user' | 'assistant'; text: string; status: MessageStatus }
+
+export type SentFile = { messageId: string | null; id: string; name: string; type: string; bytes: number }
 
 export type Verdict =
   | 'new'
@@ -57,7 +62,9 @@ export type Begun = {
   verdict: Verdict
   /** The active path that fits the context, oldest first; without the new text when the verdict is `new`. */
   path: PathMessage[]
-  instructions: { user: string; assistant: string; conversation: string }
+  instructions: { user: string; assistant: string; conversation: string; remembered: string }
+  /** What is sent along, the newest first; of the new text where `messageId` is null. */
+  files: SentFile[]
   userMessageId: string
   messageId: string
   /** Of an earlier attempt with the same id. */
@@ -84,10 +91,15 @@ const windowStep = 8
 export const beginStatement = (turn: BeginTurn) => sql`
   with recursive
   priced as materialized (
-    select * from jsonb_to_recordset(${JSON.stringify(turn.models)}::jsonb) as m (id text, "inputMicrosPerMTok" bigint, "outputMicros" bigint, "titleMicros" bigint)
+    select * from jsonb_to_recordset(${JSON.stringify(turn.models)}::jsonb) as m (id text, "inputMicrosPerMTok" bigint, "outputMicros" bigint, "titleMicros" bigint, "pictureTokens" int)
   ),
   earlier as materialized (
     select * from messages where turn_id = ${turn.turnId}::uuid
+  ),
+  wanted as materialized (
+    select f.id, f.name, f.type, f.bytes, w.place
+    from jsonb_array_elements_text(${JSON.stringify(turn.attachments ?? [])}::jsonb) with ordinality as w (id, place)
+    join files f on f.id = w.id::uuid and f.owner_id = ${turn.userId}::uuid and f.stored_at is not null and f.deleted_at is null
   ),
   ground as materialized (
     select
@@ -96,7 +108,8 @@ export const beginStatement = (turn: BeginTurn) => sql`
       coalesce(u.instructions, '') as user_instructions,
       coalesce(a.instructions, '') as assistant_instructions,
       coalesce(c.instructions, '') as conversation_instructions, a.id as assistant_id,
-      chosen.id as model, chosen."inputMicrosPerMTok" as input_price, chosen."outputMicros" as output_micros,
+      case when u.memory then u.remembered else '' end as remembered,
+      chosen.id as model, chosen."pictureTokens" as picture_tokens, chosen."inputMicrosPerMTok" as input_price, chosen."outputMicros" as output_micros,
       case when c.id is null then chosen."titleMicros" else 0 end as title_micros,
       coalesce(e.parent_id, again.parent_id, parent.id) as tip,
       case
@@ -110,6 +123,7 @@ export const beginStatement = (turn: BeginTurn) => sql`
         when ${turn.regenerate}::uuid is not null and again.id is null then 'not_found'
         when ${turn.regenerate}::uuid is null and ${turn.parentId}::uuid is not null and parent.id is null then 'not_found'
         when ${turn.regenerate}::uuid is null and parent.role = 'user' then 'bad_parent'
+        when (select count(*) from wanted) < ${turn.attachments?.length ?? 0}::int then 'not_found'
         else 'new'
       end as verdict
     from (values (1)) as one (one)
@@ -131,11 +145,11 @@ export const beginStatement = (turn: BeginTurn) => sql`
     ) chosen on true
   ),
   walk as (
-    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, octet_length(m.text) as bytes, 1 as messages
+    select m.id, m.parent_id, m.role, m.status, m.text, m.attachments, m.depth, octet_length(m.text) as bytes, 1 as messages
     from ground join messages m on m.id = ground.tip
     where ground.verdict in ('new', 'again')
     union all
-    select m.id, m.parent_id, m.role, m.status, m.text, m.depth, walk.bytes + octet_length(m.text),
+    select m.id, m.parent_id, m.role, m.status, m.text, m.attachments, m.depth, walk.bytes + octet_length(m.text),
       walk.messages + 1
     from walk join messages m on m.id = walk.parent_id
     where walk.bytes + octet_length(m.text) <= ${turn.window.maxBytes}::int
@@ -149,10 +163,23 @@ export const beginStatement = (turn: BeginTurn) => sql`
       ) from walk
     )
   ),
+  sent as materialized (
+    select * from (
+      select null::uuid as message_id, w.id, w.name, w.type, w.bytes, w.place, null::int as depth
+      from wanted w join ground on ground.verdict = 'new'
+      union all
+      select p.id, (a.file ->> 'id')::uuid, a.file ->> 'name', a.file ->> 'type', (a.file ->> 'bytes')::int, a.place, p.depth
+      from path p, jsonb_array_elements(p.attachments) with ordinality as a (file, place) where p.role = 'user'
+    ) attached order by depth desc nulls first, place limit ${files.most}
+  ),
   prompt as materialized (
     select
       ${turn.overhead.baseTokens}::bigint + octet_length(user_instructions) + octet_length(assistant_instructions)
         + octet_length(conversation_instructions)
+        + octet_length(remembered)
+        + coalesce((select sum(${files.tokensAround}::int + case
+            when type like 'image/%' then picture_tokens
+            when type like 'text/%' and bytes <= ${files.maxTextBytes}::int then bytes else 0 end) from sent), 0)
         + coalesce((select sum(octet_length(text) + ${turn.overhead.tokensPerMessage}::int) from path), 0)
         -- The text of a turn that is here already is in its path.
         + case when verdict = 'new' and ${turn.regenerate}::uuid is null
@@ -198,8 +225,9 @@ export const beginStatement = (turn: BeginTurn) => sql`
     returning c.id
   ),
   asked as (
-    insert into messages (id, conversation_id, owner_id, parent_id, role, text, depth, created_at)
+    insert into messages (id, conversation_id, owner_id, parent_id, role, text, attachments, depth, created_at)
     select ${turn.userMessageId}::uuid, conversation.id, held.user_id, ${turn.parentId}::uuid, 'user'::message_role, ${turn.text},
+      coalesce((select jsonb_agg(to_jsonb(w) - 'place' order by w.place) from wanted w), '[]'),
       worst.depth, held.created_at
     from held, worst, conversation where ${turn.regenerate}::uuid is null
   ),
@@ -221,7 +249,9 @@ export const beginStatement = (turn: BeginTurn) => sql`
       when ground.verdict = 'new' and not exists (select from held) then 'not_found'
       else ground.verdict end,
     'path', coalesce((select json_agg(json_build_object('id', id, 'role', role, 'text', text, 'status', status) order by depth) from path), '[]'),
-    'instructions', json_build_object('user', user_instructions, 'assistant', assistant_instructions, 'conversation', conversation_instructions),
+    'instructions', json_build_object('user', user_instructions, 'assistant', assistant_instructions, 'conversation', conversation_instructions, 'remembered', remembered),
+    'files', coalesce((select json_agg(json_build_object('messageId', message_id, 'id', id, 'name', name, 'type', type, 'bytes', bytes)
+      order by depth desc nulls first, place) from sent), '[]'),
     'userMessageId', coalesce((select parent_id from earlier), case when ${turn.regenerate}::uuid is null then ${turn.userMessageId}::uuid else ground.tip end),
     'messageId', coalesce((select id from earlier), ${turn.messageId}::uuid),
     'status', coalesce((select status from earlier), 'streaming'),

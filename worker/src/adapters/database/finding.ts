@@ -20,6 +20,9 @@ export type Passage = {
   text: string
 }
 
+/** `stale`: some of what was looked through is not embedded by this model yet. */
+export type Found = { passages: Passage[]; stale: boolean }
+
 /** How many of each list are fused, and how much a place in them counts (reciprocal rank fusion, k as its authors have it). */
 const fused = { depth: 50, k: 60 }
 /** While others have something to say, no document says more than this. */
@@ -33,9 +36,13 @@ const asQuery = sql`('''' || replace(replace(lexeme, '\\', '\\\\'), '''', ''''''
  * exact distance; one statement. Every table is asked for the owner's rows alone.
  */
 export const findingStatement = ({ ownerId, question, vector, model, targets, limit }: Sought) => sql`
-  with aims as (
+  with targets as (
+    select value::uuid as id from jsonb_array_elements_text(${JSON.stringify(targets)}::jsonb)
+  ),
+  aims as (
     select a.collection_id from attached a where a.owner_id = ${ownerId}::uuid
-      and a.target_id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(targets)}::jsonb))
+      and (a.target_id in (select id from targets) or a.target_id in (
+        select c.assistant_id from conversations c where c.owner_id = ${ownerId}::uuid and c.id in (select id from targets)))
   ),
   shelf as materialized (
     select d.id, d.title, d.language from documents d
@@ -74,11 +81,13 @@ export const findingStatement = ({ ownerId, question, vector, model, targets, li
       row_number() over (partition by m.document_id order by s.score desc, m.position) as nth
     from scored s join chunks m on m.id = s.id and m.owner_id = ${ownerId}::uuid
   )
-  select coalesce(json_agg(json_build_object(
+  select json_build_object(
+    'stale', exists (select from mine m where m.model is distinct from ${model}),
+    'passages', coalesce(json_agg(json_build_object(
     'documentId', r.document_id, 'title', d.title, 'position', r.position, 'page', r.page, 'text', r.text)
-    order by r.nth > ${mostOfOne}, r.score desc), '[]') as result
+    order by r.nth > ${mostOfOne}, r.score desc), '[]')) as result
   from (select * from ranked order by nth > ${mostOfOne}, score desc limit ${limit}) r join shelf d on d.id = r.document_id`
 
 export const findingStore = (database: Database) => ({
-  findPassages: (sought: Sought) => database.json<Passage[]>(findingStatement(sought)),
+  findPassages: (sought: Sought) => database.json<Found>(findingStatement(sought)),
 })

@@ -1,4 +1,4 @@
-import type { MessageStatus, ProblemBody, Usage } from '@macro-ai/shared'
+import type { MessageStatus, ProblemBody, Source, Usage } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import { after, closeReservations, enterClosed, storableCount, time } from './money.ts'
 
@@ -9,6 +9,8 @@ export type FinishTurn = {
   status: MessageStatus
   usage: Usage
   error: ProblemBody | null
+  /** The passages that the model was given. */
+  sources?: Source[]
   /** A name for the conversation, unless a person gave it one. */
   title?: string | undefined
   now: Date
@@ -42,7 +44,7 @@ export const finishStatement = ({ usage, ...turn }: FinishTurn) => sql`
   ),
   saved as (
     update messages m set
-      status = ${turn.status}::message_status, text = ${storable(turn.text)}, error = ${turn.error ? JSON.stringify(turn.error) : null}::jsonb,
+      status = ${turn.status}::message_status, text = ${storable(turn.text)}, sources = ${JSON.stringify(turn.sources ?? [])}::jsonb, error = ${turn.error ? JSON.stringify(turn.error) : null}::jsonb,
       input_tokens = ${storableCount(usage.inputTokens)}::int, cached_tokens = ${storableCount(usage.cachedTokens)}::int,
       output_tokens = ${storableCount(usage.outputTokens)}::int,
       -- Of an answer that was cut off already: what was charged then.

@@ -1,8 +1,9 @@
-import type { DocumentCard, NewChunk, OpenDocument } from '@macro-ai/shared'
+import type { DocumentCard, LibraryRoom, NewChunk, OpenDocument } from '@macro-ai/shared'
 import { sql, type SQL } from 'drizzle-orm'
 import { isNoSuchTable, type Database } from './client.ts'
 import { fullOf, storageStatement, type Full, type StorageCaps } from './files.ts'
 import { iso } from './lists.ts'
+import { nobody } from './money.ts'
 
 export type { Full }
 
@@ -161,6 +162,21 @@ export const knowledgeStore = (database: Database) => ({
 and (${after}::uuid is null or id < ${after}::uuid)
         order by id desc limit ${limit + 1}
       ) d`),
+
+  libraryRoom: (ownerId: string, caps: StorageCaps) => {
+    const used = (owner: string, bytes: number, chunks: number) => sql`
+      select json_build_object('files', json_build_object('used', coalesce(max(bytes), 0), 'cap', ${bytes}::bigint),
+        'passages', json_build_object('used', coalesce(max(chunks), 0), 'cap', ${chunks}::int)) from storage where owner_id = ${owner}::uuid`
+    return database.json<LibraryRoom>(sql`
+      select json_build_object(
+        'instance', (${used(nobody, caps.instanceBytes, caps.instanceChunks)}),
+        'files', mine -> 'files', 'passages', mine -> 'passages',
+        'largest', coalesce((select json_agg(l order by l.passages desc, l.id) from (
+          select d.id, d.title, count(c.id)::int as passages, ${iso(sql`d.created_at`)} as "createdAt"
+          from documents d left join chunks c on c.document_id = d.id and c.owner_id = d.owner_id
+          where d.owner_id = ${ownerId}::uuid group by d.id order by 3 desc, d.id limit 5) l), '[]')) as result
+      from (values ((${used(ownerId, caps.userBytes, caps.userChunks)}))) as my (mine)`)
+  },
 
   deleteDocument: (ownerId: string, id: string) =>
     database.json<string | undefined>(sql`

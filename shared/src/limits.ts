@@ -1,0 +1,5 @@
+/** Bounds that a browser needs to know too, without the schemas that hold them. */
+export const maxFileBytes = 10_000_000
+/** How many passages one request may bring: as many as are embedded in one call. */
+export const maxChunksAtOnce = 16
+export const maxMemories = 100
