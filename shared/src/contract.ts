@@ -6,6 +6,7 @@ import {
   ConversationPage,
   ConversationPatch,
   ConversationQuery,
+  ExportQuery,
   Conversation,
   MessagesPage,
   MessagesQuery,
@@ -282,6 +283,16 @@ export const contract: readonly Endpoint[] = [
     answer: Conversation,
   },
 
+  {
+    method: 'get',
+    path: '/conversations/{id}/export',
+    summary:
+      'One conversation as a file: with all branches as an archive that /me/import takes, or the shown path as Markdown.',
+    who: 'signed in',
+    query: ExportQuery,
+    status: 200,
+    answer: 'lines',
+  },
   {
     method: 'post',
     path: '/conversations/{id}/share',

@@ -74,6 +74,8 @@ export const MessagesQuery = z.object({ before: z.string().max(500) })
 export const MessagesPage = z.object({ messages: z.array(Message), olderCursor: z.string().nullable() })
 export type MessagesPage = z.infer<typeof MessagesPage>
 
+export const ExportQuery = z.object({ format: z.enum(['json', 'markdown']).default('json') })
+
 export const ConversationPatch = z.strictObject({
   title: Line.max(200).optional(),
   pinned: z.boolean().optional(),

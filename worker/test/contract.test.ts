@@ -86,6 +86,7 @@ describe('problems', () => {
     'patch /conversations/{id}',
     'delete /conversations/{id}',
     'post /conversations/{id}/restore',
+    'get /conversations/{id}/export',
     'post /conversations/{id}/share',
     'get /conversations/{id}/share',
     'delete /conversations/{id}/share',

@@ -1,45 +1,75 @@
 import type { ExportHeader } from '@macro-ai/shared'
+import type { ExportPage } from '../adapters/database/export.ts'
 import type { Deps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 
 type Needs = Pick<Deps, 'store' | 'now'>
+type User = { id: string }
+/** Gives the page that comes after a place. */
+type Pages = (after: string) => Promise<ExportPage>
 
-/**
- * Everything that is a person's, as NDJSON. A page is asked of the database only when the reader wants more, so memory
- * stays flat however much there is. A last line `end` says that nothing is missing.
- */
-export const exportArchive = ({ store, now }: Needs, user: { id: string }): ReadableStream<Uint8Array> => {
+/** Texts as a stream. The next is asked for only when the reader wants it, so memory stays flat however many there are. */
+const streamOf = (texts: AsyncGenerator<string, void>): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
-  const lineOf = (value: object) => encoder.encode(`${JSON.stringify(value)}\n`)
-  const sections = [...store.sectionNames]
-  let after = ''
-  let lines = 1
-  const header: ExportHeader = {
-    type: 'macro-ai-export',
-    version: 1,
-    exportedAt: new Date(now()).toISOString(),
-  }
-
   return new ReadableStream<Uint8Array>(
     {
-      start: (controller) => controller.enqueue(lineOf(header)),
       pull: async (controller) => {
-        for (;;) {
-          const [section] = sections
-          if (section === undefined) {
-            controller.enqueue(lineOf({ type: 'end', lines }))
-            return controller.close()
-          }
-          const page = await store.exportPage(user.id, section, after)
-          if (page.text !== null && page.after !== null) {
-            after = page.after
-            lines += page.lines
-            return controller.enqueue(encoder.encode(`${page.text}\n`))
-          }
-          sections.shift()
-          after = ''
-        }
+        const { done, value } = await texts.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
       },
     },
     { highWaterMark: 0 },
   )
+}
+
+/** Pages of lines between a header and a last line `end`, which says that nothing is missing. */
+async function* archiveOf(now: number, sections: Pages[]): AsyncGenerator<string, void> {
+  const header: ExportHeader = { type: 'macro-ai-export', version: 1, exportedAt: new Date(now).toISOString() }
+  yield `${JSON.stringify(header)}\n`
+  let lines = 1
+  for (const pages of sections)
+    for (let page = await pages(''); page.text !== null && page.after !== null; page = await pages(page.after)) {
+      lines += page.lines
+      yield `${page.text}\n`
+    }
+  yield `${JSON.stringify({ type: 'end', lines })}\n`
+}
+
+/** Everything that is a person's, as NDJSON. */
+export const exportArchive = ({ store, now }: Needs, user: User): ReadableStream<Uint8Array> =>
+  streamOf(
+    archiveOf(
+      now(),
+      store.sectionNames.map((section) => (after) => store.exportPage(user.id, section, after)),
+    ),
+  )
+
+export type ExportedFile = { stream: ReadableStream<Uint8Array>; title: string }
+
+const titleOf = async ({ store }: Needs, user: User, id: string): Promise<string> => {
+  const title = await store.titleOf(user.id, id)
+  if (title === undefined) throw new Problem('not_found')
+  return title
+}
+
+/** One conversation with all its branches, as an archive that an import takes back. */
+export const exportConversation = async (needs: Needs, user: User, id: string): Promise<ExportedFile> => ({
+  title: await titleOf(needs, user, id),
+  stream: streamOf(archiveOf(needs.now(), [(after) => needs.store.exportConversation(user.id, id, after)])),
+})
+
+/** The path of a conversation that is shown, as Markdown. */
+export const exportMarkdown = async (needs: Needs, user: User, id: string): Promise<ExportedFile> => {
+  const title = await titleOf(needs, user, id)
+  async function* texts() {
+    yield `# ${title.replace(/[\\`*_[\]<>#]/g, '\\$&')}\n`
+    for (let after = -1; ;) {
+      const page = await needs.store.exportMarkdown(user.id, id, after)
+      if (page.text !== null) yield `\n${page.text}\n`
+      if (page.after === null) return
+      after = page.after
+    }
+  }
+  return { title, stream: streamOf(texts()) }
 }

@@ -1,5 +1,6 @@
-import { ConversationPatch, ConversationQuery, Id, MessagesQuery } from '@macro-ai/shared'
+import { ConversationPatch, ConversationQuery, ExportQuery, Id, MessagesQuery } from '@macro-ai/shared'
 import { Hono } from 'hono'
+import { exportConversation, exportMarkdown } from '../archive/export.ts'
 import {
   changeConversation,
   deleteConversation,
@@ -23,6 +24,17 @@ export const idOf = (text: string): Id => {
   return id.data
 }
 
+const exportFormats = {
+  json: { format: exportConversation, type: 'application/x-ndjson', ending: 'ndjson' },
+  markdown: { format: exportMarkdown, type: 'text/markdown; charset=utf-8', ending: 'md' },
+}
+
+/** A file to be saved under a title, whatever that is made of (RFC 6266). */
+const attachment = (title: string, ending: string) => {
+  const name = encodeURIComponent(title).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
+  return `attachment; filename="conversation.${ending}"; filename*=UTF-8''${name}.${ending}`
+}
+
 const peekOf =
   ({ env, var: { user } }: { env: Env; var: { user: { id: string } } }): PeekAt =>
   (conversationId, turnId) =>
@@ -44,6 +56,11 @@ export const conversationRoutes = new Hono<SignedInApp>()
   .delete('/:id', signedIn, async (c) => {
     await deleteConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))
     return c.body(null, 204)
+  })
+  .get('/:id/export', signedIn, query(ExportQuery), async (c) => {
+    const { format, type, ending } = exportFormats[c.var.query.format]
+    const { stream, title } = await format(c.var.deps, c.var.user, idOf(c.req.param('id')))
+    return c.body(stream, 200, { 'content-type': type, 'content-disposition': attachment(title, ending) })
   })
   .post('/:id/restore', signedIn, async (c) =>
     c.json(await restoreConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))),

@@ -12,10 +12,9 @@ const pageRows = 5_000
 /** A kind of line: rows (key text, line json) of a person, from `after` on. Keys sort as bytes. */
 type Section = (userId: string, after: string) => SQL
 
-const conversationLines: Section = (userId, after) => sql`
-  select place.key, place.line from (
-    select * from conversations where owner_id = ${userId}::uuid and id::text collate "C" >= left(${after}, 36) order by id limit 50
-  ) c cross join lateral (
+/** Of some rows of conversations. */
+const linesOf = (conversations: SQL) => sql`
+  select place.key, place.line from (${conversations}) c cross join lateral (
     select c.id::text || ':' as key, json_build_object(
       'type', 'conversation', 'id', c.id, 'title', c.title, 'pinned', c.pinned_at is not null,
       'archived', c.archived_at is not null, 'deleted', c.deleted_at is not null, 'model', c.model, 'assistantId', c.assistant_id,
@@ -30,6 +29,11 @@ const conversationLines: Section = (userId, after) => sql`
       'error', m.error, 'createdAt', ${iso(sql`m.created_at`)})
     from messages m where m.conversation_id = c.id
   ) place`
+
+const conversationLines: Section = (userId, after) =>
+  linesOf(
+    sql`select * from conversations where owner_id = ${userId}::uuid and id::text collate "C" >= left(${after}, 36) order by id limit 50`,
+  )
 
 const profileLine: Section = (userId) => sql`
   select 'me' as key, json_build_object(
@@ -94,25 +98,55 @@ const sections = {
 export type SectionName = keyof typeof sections
 export const sectionNames = Object.keys(sections) as SectionName[]
 
+const pageOf = (lines: SQL, after: string) => sql`
+  select json_build_object('text', string_agg(line, E'\n' order by key), 'lines', count(*), 'after', max(key)) as result
+  from (
+    select key, line, sum(octet_length(line)) over (order by key) as bytes, row_number() over (order by key) as place
+    from (
+      select key collate "C" as key, line::text as line from (${lines}) found
+      where key collate "C" > ${after} order by 1 limit ${pageRows}
+    ) page
+  ) measured where bytes <= ${pageBytes} or place = 1`
+
 export const exportStore = (database: Database) => ({
   sectionNames,
 
   /** A page of one kind of line, written out by the database: nothing here parses or builds a line. */
   exportPage: async (userId: string, section: SectionName, after: string): Promise<ExportPage> => {
     try {
-      return await database.json<ExportPage>(sql`
-        select json_build_object('text', string_agg(line, E'\n' order by key), 'lines', count(*), 'after', max(key)) as result
-        from (
-          select key, line, sum(octet_length(line)) over (order by key) as bytes, row_number() over (order by key) as place
-          from (
-            select key collate "C" as key, line::text as line from (${sections[section](userId, after)}) found
-            where key collate "C" > ${after} order by 1 limit ${pageRows}
-          ) page
-        ) measured where bytes <= ${pageBytes} or place = 1`)
+      return await database.json<ExportPage>(pageOf(sections[section](userId, after), after))
     } catch (error) {
       // Documents and memories are there only where the database has vectors.
       if (isNoSuchTable(error)) return { text: null, lines: 0, after: null }
       throw error
     }
   },
+
+  /** The same of one conversation. */
+  exportConversation: (userId: string, id: string, after: string) => {
+    const one = sql`select * from conversations where owner_id = ${userId}::uuid and id = ${id}::uuid and deleted_at is null`
+    return database.json<ExportPage>(pageOf(linesOf(one), after))
+  },
+
+  titleOf: (userId: string, id: string) =>
+    database.json<string | undefined>(sql`
+      select to_json(title) as result from conversations where owner_id = ${userId}::uuid and id = ${id}::uuid and deleted_at is null`),
+
+  /** A page of the shown path's messages below a depth, as Markdown written out by the database. */
+  exportMarkdown: (userId: string, id: string, below: number) =>
+    database.json<{ text: string | null; after: number | null }>(sql`
+      with recursive path as (
+        select m.id, m.parent_id, m.depth from conversations c join messages m on m.id = c.leaf_id and m.conversation_id = c.id
+        where c.owner_id = ${userId}::uuid and c.id = ${id}::uuid and c.deleted_at is null
+        union all
+        select m.id, m.parent_id, m.depth from path join messages m on m.id = path.parent_id
+      )
+      select json_build_object(
+        'text', string_agg(case role when 'user' then '## You' else '## ' || coalesce(model, 'Answer') end || E'\n\n' || text,
+          E'\n\n' order by depth) filter (where text <> ''),
+        'after', max(depth)) as result
+      from (
+        select m.*, sum(octet_length(m.text)) over (order by m.depth) as bytes, row_number() over (order by m.depth) as place
+        from messages m where m.id in (select id from path where depth > ${below}::int)
+      ) measured where bytes <= ${pageBytes} or place = 1`),
 })
