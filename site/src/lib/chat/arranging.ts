@@ -1,12 +1,13 @@
 import { goto } from '$app/navigation'
 import { page } from '$app/state'
 import type { Conversation, ConversationPatch } from '@macro-ai/shared'
+import * as m from '$messages'
 import { changeConversation, removeConversation, restoreConversation } from './conversations.svelte'
 import { tellTrouble, toasts } from './toasts.svelte'
 
 /** Changes to conversations, one or many, that are said and can be taken back. Each is made, or fails, by itself. */
 type Change = {
-  said: (count: number) => string
+  said: (count: { count: number }) => string
   make: (id: string) => Promise<unknown>
   undo: (was: Conversation) => Promise<unknown>
 }
@@ -18,14 +19,14 @@ const arrange = async (chosen: readonly Conversation[], { said, make, undo }: Ch
   const done = chosen.filter((_, index) => outcomes[index]?.status === 'fulfilled')
   if (failed || done.length === 0) return
   const takeBack = () => void Promise.all(done.map(undo)).catch(tellTrouble)
-  toasts.show({ text: said(done.length), action: { label: 'Undo', run: takeBack } })
+  toasts.show({ text: said({ count: done.length }), action: { label: m.undo(), run: takeBack } })
 }
 
 const patched = (patch: ConversationPatch) => (id: string) => changeConversation(id, patch)
 
 export const pin = (chosen: readonly Conversation[], pinned: boolean) =>
   arrange(chosen, {
-    said: (count) => `${count === 1 ? 'Conversation' : `${count} conversations`} ${pinned ? 'pinned' : 'unpinned'}`,
+    said: pinned ? m.saidPinned : m.saidUnpinned,
     make: patched({ pinned }),
     undo: (was) => changeConversation(was.id, { pinned: was.pinned }),
   })
@@ -45,8 +46,7 @@ const leaving = (chosen: readonly Conversation[], change: Change) => {
 
 export const archive = (chosen: readonly Conversation[], archived: boolean) => {
   const change: Change = {
-    said: (count) =>
-      `${count === 1 ? 'Conversation' : `${count} conversations`} ${archived ? 'archived' : 'unarchived'}`,
+    said: archived ? m.saidArchived : m.saidUnarchived,
     make: patched({ archived }),
     undo: (was) => changeConversation(was.id, { archived: was.archived }),
   }
@@ -55,7 +55,7 @@ export const archive = (chosen: readonly Conversation[], archived: boolean) => {
 
 export const remove = (chosen: readonly Conversation[]) =>
   leaving(chosen, {
-    said: (count) => (count === 1 ? 'Conversation deleted' : `${count} conversations deleted`),
+    said: m.saidDeleted,
     make: removeConversation,
     undo: (was) => restoreConversation(was.id),
   })

@@ -1,4 +1,5 @@
 import type { Conversation, ConversationPage, ConversationPatch, ConversationQuery } from '@macro-ai/shared'
+import * as m from '$messages'
 import { callJson } from './api'
 import { period } from './format'
 import { Patience } from './patience.svelte'
@@ -82,7 +83,7 @@ const groupsOf = (items: Conversation[]): Group[] => {
     (item) => period(item.updatedAt),
   )
   const groups = Object.entries(byPeriod).map(([label, items = []]) => ({ label, items }))
-  return pinned.length > 0 ? [{ label: 'Pinned', items: pinned }, ...groups] : groups
+  return pinned.length > 0 ? [{ label: m.pinned(), items: pinned }, ...groups] : groups
 }
 
 export const conversations = new Conversations('active')

@@ -50,11 +50,6 @@ export class Thread {
     return this.conversation?.title ?? ''
   }
 
-  /** What its answers have cost so far. */
-  get costMicros(): number {
-    return this.conversation?.costMicros ?? 0
-  }
-
   get instructions(): string {
     return this.conversation?.instructions ?? ''
   }

@@ -1,3 +1,5 @@
+import { archive } from '$lib/chat/conversations.svelte'
+
 /** What the sidebar shows of the conversations, and which of them are being renamed or are selected. */
 class SidebarState {
   view = $state<'active' | 'archived'>('active')
@@ -5,6 +7,12 @@ class SidebarState {
   renaming = $state.raw<{ id: string; at: 'row' | 'bar' } | null>(null)
   /** The ids of the selected conversations; null while nothing is to be selected. */
   selected = $state.raw<readonly string[] | null>(null)
+
+  show(view: 'active' | 'archived') {
+    this.view = view
+    this.selected = null
+    if (view === 'archived') void archive.refresh()
+  }
 
   isSelected = (id: string) => this.selected?.includes(id) ?? false
 

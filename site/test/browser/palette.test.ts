@@ -1,0 +1,79 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { answers, ask, say, stopButton, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const field = (page: Page) => page.getByRole('combobox', { name: 'Do something, or go somewhere' })
+const chosen = (page: Page) => page.locator('[role=option][aria-selected=true]')
+
+const command = async (page: Page, typed: string, expected: string) => {
+  await page.keyboard.press('ControlOrMeta+k')
+  await field(page).fill(typed)
+  await chosen(page).getByText(expected).waitFor()
+  await page.keyboard.press('Enter')
+  await field(page).waitFor({ state: 'detached' })
+}
+
+test('the palette is not loaded before it is asked for, and Escape gives the focus back', async () => {
+  const { page, complaints } = await visit(browser)
+  const scripts: string[] = []
+  page.on('request', (request) => request.resourceType() === 'script' && scripts.push(request.url()))
+  await page.getByLabel('Your message').focus()
+  await page.keyboard.press('ControlOrMeta+k')
+  await field(page).waitFor()
+  expect(scripts.length).toBeGreaterThan(0)
+  expect(await field(page).getAttribute('aria-activedescendant')).toBe(await chosen(page).getAttribute('id'))
+  await page.keyboard.press('Escape')
+  await field(page).waitFor({ state: 'detached' })
+  expect(await page.getByLabel('Your message').evaluate((area) => area === document.activeElement)).toBe(true)
+  expect(complaints).toEqual([])
+})
+
+test('it goes to a conversation by a few letters of its name, and starts a new one', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'Rivers of Wales')
+  await command(page, 'newch', 'New chat')
+  await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
+  await command(page, 'rivwal', 'Rivers of Wales')
+  await answers(page).waitFor()
+})
+
+test('it stops an answer, picks the model and the theme, renames, archives and takes that back', async () => {
+  const { page } = await visit(browser)
+  await say(page, 'write 400 words about rain')
+  await stopButton(page).waitFor()
+  await answers(page).locator('.markdown p').first().waitFor()
+  await command(page, 'stop', 'Stop the answer')
+  await page.getByText('You stopped the answer here.').waitFor()
+  await command(page, 'model large', 'Offline demo model, large')
+  await page.getByRole('button', { name: /^Model:.*large/ }).waitFor()
+  await command(page, 'dark', 'Dark')
+  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
+  await command(page, 'rename', 'Rename')
+  await page.getByLabel('Name of the conversation').fill('About rain')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'About rain' }).waitFor()
+  await command(page, 'archive', 'Archive')
+  await page.getByText('Conversation archived').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('heading', { name: 'About rain' }).waitFor()
+})
+
+test('the keys that there are can be read, and each leads where it says', async () => {
+  const { page } = await visit(browser)
+  await page.keyboard.press('ControlOrMeta+/')
+  const help = page.getByRole('dialog', { name: 'Keyboard' })
+  await help.getByText('Start a line').waitFor()
+  await page.keyboard.press('Escape')
+  await help.waitFor({ state: 'detached' })
+  await page.keyboard.press('ControlOrMeta+Shift+F')
+  await page.getByLabel('Search your conversations and documents').waitFor()
+  await page.keyboard.press('ControlOrMeta+Shift+O')
+  await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
+})

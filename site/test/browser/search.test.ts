@@ -1,0 +1,68 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { answered, answers, ask, breakIt, mendAll, questions, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterEach(() => mendAll())
+afterAll(() => browser.close())
+
+const search = async (page: Page, words: string) => {
+  await page.getByRole('link', { name: 'Search', exact: true }).click()
+  await page.getByLabel('Search your conversations and documents').fill(words)
+}
+const inView = (page: Page, text: string) =>
+  page.waitForFunction((wanted) => {
+    const said = [...document.querySelectorAll('[data-message]')].find((one) => one.textContent?.includes(wanted))
+    const box = said?.getBoundingClientRect()
+    return box !== undefined && box.top >= 0 && box.bottom <= innerHeight
+  }, text)
+
+test('a hit shows its words marked, and opens the conversation at the message', async () => {
+  const { page, complaints } = await visit(browser)
+  await ask(page, 'say exactly: good morning')
+  await ask(page, 'say exactly: the heron stands in the reeds')
+  await ask(page, 'write 300 words about weather')
+  await ask(page, 'write 300 words about wind')
+  await search(page, 'heron')
+  const hit = page.getByRole('listitem').filter({ hasText: 'Answer' })
+  expect(await hit.locator('mark').first().textContent()).toMatch(/^heron$/i)
+  await hit.getByRole('link').click()
+  await inView(page, 'the heron stands')
+  expect(page.url()).not.toContain('message=')
+  await page.goBack()
+  expect(await page.getByLabel('Search your conversations and documents').inputValue()).toBe('heron')
+  await page.getByText('Nothing was found').waitFor({ state: 'detached' })
+  await page.getByLabel('Search your conversations and documents').fill('zebra')
+  await page.getByText('Nothing was found for “zebra”.').waitFor()
+  expect(complaints).toEqual([])
+})
+
+test('a hit on a branch that is not shown opens that branch', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: good morning')
+  await ask(page, 'say exactly: the otter')
+  await questions(page).nth(1).hover()
+  await questions(page).nth(1).getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Edit the message').fill('say exactly: the badger')
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await answers(page).getByText('the badger').waitFor()
+  await answered(page)
+  await search(page, 'otter')
+  await page.getByRole('listitem').filter({ hasText: 'Answer' }).getByRole('link').click()
+  await answers(page).getByText('the otter').waitFor()
+  expect(await answers(page).getByText('the badger').count()).toBe(0)
+})
+
+test('with the database away the search says so and goes on once it is back', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: kingfisher')
+  await breakIt({ target: 'database', kind: 'down' })
+  await search(page, 'kingfisher')
+  await page.getByText('Waking up …').waitFor()
+  await mendAll()
+  await page.locator('mark').first().waitFor({ timeout: 60_000 })
+})
