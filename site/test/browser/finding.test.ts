@@ -24,7 +24,7 @@ const begin = async (page: Page, title: string) => {
 const more = async (page: Page, title: string, action: string) => {
   await link(page, title).hover()
   await aside(page)
-    .getByRole('button', { name: `More for “${title}”` })
+    .getByRole('button', { name: new RegExp(`^More for .*${title}`) })
     .click()
   await page.getByRole('menuitem', { name: action, exact: true }).click()
 }

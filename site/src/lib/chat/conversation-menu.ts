@@ -1,14 +1,31 @@
+import { page } from '$app/state'
 import type { Conversation } from '@macro-ai/shared'
 import type { MenuItem } from '$lib/ui/menu'
+import { overlay } from '$lib/ui/overlay'
 import * as m from '$messages'
 import { archive, pin, remove } from './arranging'
+import type { Thread } from './thread.svelte'
+import { tellTrouble } from './toasts.svelte'
 
-/** All that can be done with a conversation as a whole. */
+const keeping = (act: (kept: typeof import('./keeping')) => Promise<void>) => () =>
+  void import('./keeping').then(act).catch(tellTrouble)
+
+/** All that can be done with a conversation as a whole. Printing is of the one that is open. */
 export const conversationMenu = (conversation: Conversation, rename: () => void): MenuItem[] => {
-  const { pinned, archived } = conversation
+  const { id, pinned, archived } = conversation
+  const thread = page.data.thread as Thread | undefined
+  const instruct = () => void overlay(() => import('./Instructions.svelte'), { conversation })
+  const share = () => void overlay(() => import('./Sharing.svelte'), { conversation })
+  const print: MenuItem[] =
+    thread?.id === id ? [{ label: m.exportPrint(), icon: 'document', run: keeping((kept) => kept.print(thread)) }] : []
   return [
     { label: m.rename(), icon: 'edit', run: rename },
     { label: pinned ? m.unpin() : m.pin(), icon: 'pin', run: () => void pin([conversation], !pinned) },
+    { label: m.instructions(), icon: 'settings', run: instruct },
+    { label: m.share(), icon: 'share', run: share },
+    { label: m.exportMarkdown(), icon: 'download', run: keeping((kept) => kept.saveMarkdown(id)) },
+    { label: m.exportJson(), icon: 'download', run: keeping((kept) => kept.saveJson(id)) },
+    ...print,
     {
       label: archived ? m.unarchive() : m.archiveIt(),
       icon: 'archive',
