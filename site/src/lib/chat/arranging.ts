@@ -2,7 +2,15 @@ import { goto } from '$app/navigation'
 import { page } from '$app/state'
 import type { Conversation, ConversationPatch } from '@macro-ai/shared'
 import * as m from '$messages'
-import { changeConversation, removeConversation, restoreConversation } from './conversations.svelte'
+import { callJson } from './api'
+import {
+  archive as archived,
+  changeConversation,
+  conversations,
+  findConversation,
+  putConversation,
+} from './conversations.svelte'
+import { tellTabs } from './tabs'
 import { tellTrouble, toasts } from './toasts.svelte'
 
 /** Changes to conversations, one or many, that are said and can be taken back. Each is made, or fails, by itself. */
@@ -51,6 +59,24 @@ export const archive = (chosen: readonly Conversation[], archived: boolean) => {
     undo: (was) => changeConversation(was.id, { archived: was.archived }),
   }
   return archived ? leaving(chosen, change) : arrange(chosen, change)
+}
+
+const removeConversation = async (id: string) => {
+  const before = findConversation(id)
+  conversations.drop(id)
+  archived.drop(id)
+  try {
+    await callJson(`/conversations/${id}`, { method: 'DELETE' })
+    tellTabs({ type: 'conversations' })
+  } catch (thrown) {
+    if (before) putConversation(before)
+    throw thrown
+  }
+}
+
+const restoreConversation = async (id: string) => {
+  putConversation(await callJson<Conversation>(`/conversations/${id}/restore`, { method: 'POST' }))
+  tellTabs({ type: 'conversations' })
 }
 
 export const remove = (chosen: readonly Conversation[]) =>

@@ -89,7 +89,8 @@ const groupsOf = (items: Conversation[]): Group[] => {
 export const conversations = new Conversations('active')
 export const archive = new Conversations('archived')
 
-const everywhere = (conversation: Conversation) => {
+/** Puts a conversation into the list that it belongs to now, and out of the other. */
+export const putConversation = (conversation: Conversation) => {
   conversations.put(conversation)
   // A list that was never opened learns it all from the API when it is.
   if (archive.loaded) archive.put(conversation)
@@ -100,32 +101,14 @@ export const findConversation = (id: string) => conversations.find(id) ?? archiv
 /** Shows a change before the API has agreed to it, and takes it back if it does not. */
 export const changeConversation = async (id: string, patch: ConversationPatch): Promise<Conversation> => {
   const before = findConversation(id)
-  if (before) everywhere({ ...before, ...patch })
+  if (before) putConversation({ ...before, ...patch })
   try {
     const changed = await callJson<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: patch })
-    everywhere(changed)
+    putConversation(changed)
     tellTabs({ type: 'conversations' })
     return changed
   } catch (thrown) {
-    if (before) everywhere(before)
+    if (before) putConversation(before)
     throw thrown
   }
-}
-
-export const removeConversation = async (id: string) => {
-  const before = findConversation(id)
-  conversations.drop(id)
-  archive.drop(id)
-  try {
-    await callJson(`/conversations/${id}`, { method: 'DELETE' })
-    tellTabs({ type: 'conversations' })
-  } catch (thrown) {
-    if (before) everywhere(before)
-    throw thrown
-  }
-}
-
-export const restoreConversation = async (id: string) => {
-  everywhere(await callJson<Conversation>(`/conversations/${id}/restore`, { method: 'POST' }))
-  tellTabs({ type: 'conversations' })
 }

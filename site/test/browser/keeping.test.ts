@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ask, answers, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const choose = async (page: Page, action: string) => {
+  await page
+    .locator('main')
+    .getByRole('button', { name: /^More for/ })
+    .click()
+  await page.getByRole('menuitem', { name: action, exact: true }).click()
+}
+
+const saved = async (page: Page, action: string) => {
+  const download = page.waitForEvent('download')
+  await choose(page, action)
+  const file = await download
+  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
+}
+
+test('a conversation is saved as Markdown and as JSON, under a name that any disk takes', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: ../ **bold**')
+  await answers(page).getByText('bold').waitFor()
+  const markdown = await saved(page, 'Save as Markdown')
+  expect(markdown.name).toBe('say exactly bold.md')
+  expect(markdown.text).toMatch(
+    /^# say exactly: .*\n\n## You\n\nsay exactly: .*\n\n## Answer · Offline demo model\n\n/s,
+  )
+  const json = await saved(page, 'Save as JSON')
+  const { conversation, messages } = JSON.parse(json.text) as { conversation: object; messages: { role: string }[] }
+  expect(conversation).toMatchObject({ title: 'say exactly: ../ **bold**' })
+  expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
+})
+
+test('on paper there is the conversation, and nothing of the page around it', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: on paper')
+  await page.emulateMedia({ media: 'print' })
+  expect(await page.locator('aside').isVisible()).toBe(false)
+  expect(await page.getByLabel('Your message').isVisible()).toBe(false)
+  expect(await answers(page).getByText('on paper').isVisible()).toBe(true)
+})
+
+test('instructions are kept with their conversation, and counted in what a message costs at most', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  const atMost = async () => {
+    await page.getByLabel('Your message').fill('And then?')
+    return Number(await page.locator('.composer data').getAttribute('value'))
+  }
+  const before = await atMost()
+  await choose(page, 'Instructions')
+  await page.getByLabel('For this conversation only').fill('Answer in two sentences. '.repeat(40))
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await atMost()).toBeGreaterThan(before)
+  await page.reload()
+  await answers(page).waitFor()
+  await choose(page, 'Instructions')
+  expect(await page.getByLabel('For this conversation only').inputValue()).toContain('two sentences')
+})
+
+test('a link is made for so many days, shown once, and ended', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  await choose(page, 'Share')
+  const dialog = page.getByRole('dialog', { name: 'Share' })
+  await dialog.getByLabel('7 days').check()
+  await dialog.getByRole('button', { name: 'Make a link' }).click()
+  expect(await dialog.getByLabel('The link', { exact: true }).inputValue()).toMatch(/^http.*\/shared?\//)
+  await dialog.getByText('1 link works now.').waitFor()
+  await page.keyboard.press('Escape')
+  await choose(page, 'Share')
+  await dialog.getByText('1 link works now.').waitFor()
+  expect(await dialog.getByLabel('The link', { exact: true }).count()).toBe(0)
+  await dialog.getByRole('button', { name: 'End all links' }).click()
+  await dialog.getByText('1 link works now.').waitFor({ state: 'detached' })
+})
