@@ -4,10 +4,11 @@ import type { MenuItem } from '$lib/ui/menu'
 import { overlay } from '$lib/ui/overlay'
 import * as m from '$messages'
 import { archive, pin, remove } from './arranging'
+import type * as Keeping from './keeping'
 import type { Thread } from './thread.svelte'
 import { tellTrouble } from './toasts.svelte'
 
-const keeping = (act: (kept: typeof import('./keeping')) => Promise<void>) => () =>
+const keeping = (act: (kept: typeof Keeping) => Promise<void>) => () =>
   void import('./keeping').then(act).catch(tellTrouble)
 
 /** All that can be done with a conversation as a whole. Printing is of the one that is open. */
