@@ -1,4 +1,4 @@
-import { replaceState } from '$app/navigation'
+import { goto } from '$app/navigation'
 import { page } from '$app/state'
 import { tick } from 'svelte'
 import type { Thread } from '$lib/chat/thread.svelte'
@@ -19,7 +19,7 @@ export const reveal = async (thread: Thread, messageId: string) => {
   // Asked once: a reload, or coming back to this page, leaves the reader where they are.
   const url = new URL(page.url)
   url.searchParams.delete('message')
-  replaceState(url, page.state)
+  await goto(url, { replaceState: true, keepFocus: true, noScroll: true })
   const element = shown() && (await drawn(messageId))
   if (element) show(element)
   else toasts.show({ text: sentence('not_found') })
