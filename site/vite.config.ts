@@ -40,5 +40,7 @@ const preview: Plugin = {
 export default defineConfig({
   plugins: [messages(), preview, sveltekit()],
   server: { host: '127.0.0.1' },
+  // The reader of documents loads its parts as it needs them.
+  worker: { format: 'es' },
   preview: { host: '127.0.0.1' },
 })

@@ -35,9 +35,9 @@ const send = ({ accessToken, apiUrl }: Access, path: string, { method = 'GET', b
     headers: {
       ...headers,
       authorization: `Bearer ${accessToken}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && !(body instanceof Blob) && { 'content-type': 'application/json' }),
     },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     signal,
     cache: 'no-store',
   }).catch(async (thrown: unknown) => Promise.reject((await whyLost(thrown)) as Error))

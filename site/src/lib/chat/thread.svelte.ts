@@ -7,6 +7,7 @@ import type {
   OpenConversation,
 } from '@macro-ai/shared'
 import { newId } from '@macro-ai/shared/uuid'
+import { documents } from '$lib/knowledge/use.svelte'
 import { callJson } from './api'
 import { changeConversation, conversations, findConversation } from './conversations.svelte'
 import { Entry } from './entry.svelte'
@@ -152,7 +153,8 @@ export class Thread {
     this.#begin({ turnId, conversationId: this.id, parentId, text, model }, user, instead)
   }
 
-  #begin(body: NewTurn, user: Entry | undefined, instead: Entry | undefined) {
+  #begin(asked: NewTurn, user: Entry | undefined, instead: Entry | undefined) {
+    const body = documents.on ? { ...asked, useKnowledge: true } : asked
     const before = this.entries
     const others = instead?.siblings.ids ?? []
     const path = instead ? before.slice(0, before.indexOf(instead)) : before

@@ -3,7 +3,7 @@ import type { ModelList } from '@macro-ai/shared'
 const bytes = (text: string): number => new TextEncoder().encode(text).byteLength
 
 /** What a turn sends along: the messages before it, and the instructions, the person's and the conversation's. */
-export type Context = { said: readonly { text: string }[]; instructions: readonly string[] }
+export type Context = { said: readonly { text: string }[]; instructions: readonly string[]; useDocuments?: boolean }
 
 /**
  * The most the next message can cost, in micro-dollars: the Worker's own arithmetic over the messages it would send
@@ -11,7 +11,7 @@ export type Context = { said: readonly { text: string }[]; instructions: readonl
  */
 export const worstCostMicros = (
   { worst }: ModelList[number],
-  { said, instructions }: Context,
+  { said, instructions, useDocuments }: Context,
   text: string,
 ): number => {
   let messages = 1
@@ -22,7 +22,7 @@ export const worstCostMicros = (
     context = more
     messages++
   }
-  const fixed = worst.baseTokens + bytes(instructions.join(''))
+  const fixed = worst.baseTokens + bytes(instructions.join('')) + (useDocuments ? worst.passageTokens : 0)
   const tokens = fixed + context + bytes(text) + messages * worst.tokensPerMessage
   const title = said.length === 0 ? worst.titleMicros : 0
   return Math.ceil((tokens * worst.inMicrosPerMTok) / 1_000_000) + worst.outMicros + title

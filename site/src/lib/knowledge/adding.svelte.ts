@@ -1,0 +1,122 @@
+import { maxChunksAtOnce, maxFileBytes } from '@macro-ai/shared/limits'
+import type { DocumentCard, StoredFile } from '@macro-ai/shared'
+import { newId } from '@macro-ai/shared/uuid'
+import { call, callJson } from '$lib/chat/api'
+import { CallFailed, problemOf, type Problem } from '$lib/chat/problem'
+import type { Chunk } from './chunker'
+import { Unreadable } from './pages.ts'
+import { readChunks } from './reader'
+
+const byEnding: [RegExp, string][] = [
+  [/\.pdf$/i, 'application/pdf'],
+  [/\.docx$/i, 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+  [/\.(csv|tsv)$/i, 'text/csv'],
+  [/\.(html?|xhtml)$/i, 'text/html'],
+]
+
+type Step = 'waiting' | 'uploading' | 'reading' | 'adding' | 'done' | 'failed' | 'cancelled'
+
+/** One document on its way into the library. The same file once more goes on where it was left. */
+export class Adding {
+  readonly file: File
+  step = $state<Step>('waiting')
+  /** From 0 to 1. */
+  share = $state(0)
+  /** Why it failed, in words. */
+  reason = $state('')
+  problem = $state.raw<Problem | null>(null)
+  #cancel = new AbortController()
+
+  constructor(file: File) {
+    this.file = file
+  }
+
+  get over(): boolean {
+    return ['done', 'failed', 'cancelled'].includes(this.step)
+  }
+
+  cancel() {
+    this.#cancel.abort()
+  }
+
+  /** Adds it; `known` are the documents that are here. Gives the document as it is at the end, however that came. */
+  async run(known: DocumentCard[], withFiles: boolean): Promise<DocumentCard | undefined> {
+    this.step = 'uploading'
+    let card: DocumentCard | undefined
+    try {
+      const stored = withFiles ? await this.#upload() : undefined
+      if (stored?.type.startsWith('image/')) throw new Unreadable('is a picture: attach it to a message instead')
+      card = known.find(({ fileId }) => stored !== undefined && fileId === stored.id)
+      if (!card || card.chunks < card.total) {
+        const chunks = await this.#read(stored?.type)
+        this.step = 'adding'
+        card = await this.#add(chunks, stored?.id, card, (now) => (card = now))
+      }
+      card = await this.#embed(card)
+      this.step = 'done'
+    } catch (thrown) {
+      this.step = this.#cancel.signal.aborted ? 'cancelled' : 'failed'
+      if (thrown instanceof Unreadable) this.reason = thrown.message
+      else this.problem = problemOf(thrown)
+    }
+    return card
+  }
+
+  async #upload(): Promise<StoredFile> {
+    if (this.file.size > maxFileBytes) throw new Unreadable('is larger than 10 MB')
+    if (this.file.size === 0) throw new Unreadable('is empty')
+    const path = `/files?name=${encodeURIComponent(this.file.name)}`
+    const answer = await call(path, { method: 'POST', body: this.file, signal: this.#cancel.signal })
+    return (await answer.json()) as StoredFile
+  }
+
+  async #read(type = byEnding.find(([ending]) => ending.test(this.file.name))?.[1] ?? 'text/plain'): Promise<Chunk[]> {
+    this.step = 'reading'
+    const bytes = new Uint8Array(await this.file.arrayBuffer())
+    const chunks = await readChunks({ bytes, type }, (done, of) => (this.share = done / of), this.#cancel.signal)
+    if (chunks.length === 0) throw new Unreadable('has no text: it may be a scan')
+    if (chunks.length > 10_000) throw new Unreadable('is too long')
+    return chunks
+  }
+
+  async #add(
+    chunks: Chunk[],
+    fileId: string | undefined,
+    begun: DocumentCard | undefined,
+    sofar: (card: DocumentCard) => void,
+  ): Promise<DocumentCard> {
+    const send = (path: string, body: object) =>
+      callJson<DocumentCard>(path, { method: 'POST', body, signal: this.#cancel.signal })
+    let at = begun?.chunks ?? 0
+    let card = begun
+    while (at < chunks.length || !card) {
+      const some = chunks.slice(at, at + maxChunksAtOnce)
+      const title = this.file.name.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').slice(0, 200)
+      card = card
+        ? await send(`/documents/${card.id}/chunks`, { position: at, chunks: some })
+        : await send('/documents', { id: newId(), title, fileId, chunks: some, total: chunks.length })
+      sofar(card)
+      at += some.length
+      this.share = at / chunks.length
+    }
+    return card
+  }
+
+  /** What could not be embedded on the way is now; when there is no money for it, its words are found all the same. */
+  async #embed(card: DocumentCard): Promise<DocumentCard> {
+    let now = card
+    while (now.embedded < now.chunks) {
+      const next = await callJson<DocumentCard>(`/documents/${now.id}/embed`, {
+        method: 'POST',
+        signal: this.#cancel.signal,
+      }).catch((thrown: unknown) => {
+        if (thrown instanceof CallFailed) this.problem = thrown.problem
+        else throw thrown
+      })
+      if (!next || next.embedded <= now.embedded) return now
+      now = next
+      this.share = now.embedded / now.chunks
+    }
+    return now
+  }
+}

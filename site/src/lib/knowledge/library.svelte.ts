@@ -1,0 +1,78 @@
+import type { DocumentCard, LibraryRoom, Me } from '@macro-ai/shared'
+import { callJson } from '$lib/chat/api'
+import { Patience } from '$lib/chat/patience.svelte'
+import { problemOf, type Problem } from '$lib/chat/problem'
+import { Adding } from './adding.svelte'
+
+type Page = { items: DocumentCard[]; nextCursor: string | null }
+
+/** A person's documents, and what is being added to them. */
+export class Library {
+  readonly patience = new Patience()
+  documents = $state.raw<DocumentCard[]>([])
+  room = $state.raw<LibraryRoom>()
+  me = $state.raw<Me>()
+  adding = $state<Adding[]>([])
+  loaded = $state(false)
+  problem = $state.raw<Problem | null>(null)
+  #running = false
+
+  async load() {
+    this.problem = null
+    try {
+      this.me = await this.patience.until(() => callJson<Me>('/me'))
+      if (this.me.knowledge) {
+        const documents: DocumentCard[] = []
+        for (let cursor: string | null = ''; cursor !== null;) {
+          const query: string = `?limit=100${cursor && `&cursor=${cursor}`}`
+          const page: Page = await this.patience.until(() => callJson<Page>(`/documents${query}`))
+          documents.push(...page.items)
+          cursor = page.nextCursor
+        }
+        this.documents = documents
+        this.room = await this.patience.until(() => callJson<LibraryRoom>('/library'))
+      }
+      this.loaded = true
+    } catch (thrown) {
+      this.problem = problemOf(thrown)
+    }
+  }
+
+  /** Takes files in, one after the other. */
+  add(files: Iterable<File>) {
+    this.adding = [...this.adding, ...Array.from(files, (file) => new Adding(file))]
+    void this.#run()
+  }
+
+  async #run() {
+    if (this.#running) return
+    this.#running = true
+    for (let next = this.#next(); next; next = this.#next()) {
+      const card = await next.run(this.documents, this.me?.files ?? false)
+      if (card) this.documents = [card, ...this.documents.filter(({ id }) => id !== card.id)]
+    }
+    this.#running = false
+    this.room = await callJson<LibraryRoom>('/library').catch(() => this.room)
+  }
+
+  #next(): Adding | undefined {
+    return this.adding.find(({ step }) => step === 'waiting')
+  }
+
+  dismiss(adding: Adding) {
+    adding.cancel()
+    this.adding = this.adding.filter((one) => one !== adding)
+  }
+
+  /** Removes a document, and the file that it was read from. */
+  async remove({ id, fileId }: DocumentCard) {
+    this.problem = null
+    try {
+      await callJson(fileId ? `/files/${fileId}` : `/documents/${id}`, { method: 'DELETE' })
+      this.documents = this.documents.filter((one) => one.id !== id && (fileId === null || one.fileId !== fileId))
+      this.room = await callJson<LibraryRoom>('/library')
+    } catch (thrown) {
+      this.problem = problemOf(thrown)
+    }
+  }
+}
