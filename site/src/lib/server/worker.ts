@@ -21,22 +21,41 @@ export const problem = (code: ProblemCode, detail = '', extra: Partial<ProblemBo
 
 const away = problem('unavailable', 'The API cannot be reached.', { retryAfterSeconds: 5 })
 
-/** Posts to the Worker's `/auth`. It never throws: an API that is away, slow or confused is a problem like the others. */
-export const postAuth = async <Value = void>(
-  event: Pick<RequestEvent, 'fetch' | 'getClientAddress'>,
+type Caller = Pick<RequestEvent, 'fetch' | 'getClientAddress'>
+
+/** Posts to the Worker's `/auth`. */
+export const postAuth = <Value = void>(
+  event: Caller,
   path: string,
   body: object,
+  schema?: Schema<Value>,
+): Promise<Answer<Value>> =>
+  ask(
+    event,
+    `/auth/${path}`,
+    { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+    schema,
+  )
+
+/** Reads what the Worker shows to anybody. */
+export const getPublic = <Value>(event: Caller, path: string, schema: Schema<Value>): Promise<Answer<Value>> =>
+  ask(event, path, {}, schema)
+
+/** Calls the Worker for a visitor. It never throws: an API that is away, slow or confused is a problem like the others. */
+const ask = async <Value>(
+  event: Caller,
+  path: string,
+  init: RequestInit,
   schema?: Schema<Value>,
 ): Promise<Answer<Value>> => {
   const { apiUrl, siteSecret } = settings()
   try {
-    const response = await event.fetch(`${apiUrl}/auth/${path}`, {
-      method: 'POST',
+    const response = await event.fetch(apiUrl + path, {
+      ...init,
       headers: {
-        'content-type': 'application/json',
+        ...init.headers,
         ...(siteSecret && { 'x-site-secret': siteSecret, 'x-client-address': event.getClientAddress() }),
       },
-      body: JSON.stringify(body),
       signal: AbortSignal.timeout(timeoutMs),
     })
     const answer: unknown = await response.json().catch(() => undefined)
