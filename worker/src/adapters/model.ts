@@ -1,5 +1,6 @@
 import type { Model, Usage } from '@macro-ai/shared'
-import OpenAI, { APIConnectionError, APIError } from 'openai'
+import { OpenAI } from 'openai/client'
+import { APIConnectionError, APIError } from 'openai/error'
 import type { ChatCompletionCreateParams, EmbeddingCreateParams } from 'openai/resources'
 import { tokensIn } from '../chat/completion.ts'
 import { ModelFailure, type ModelFailureKind } from '../chat/failure.ts'
