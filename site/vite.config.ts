@@ -39,6 +39,8 @@ const preview: Plugin = {
 
 export default defineConfig({
   plugins: [messages(), preview, sveltekit()],
+  // No data: addresses: the content security policy takes fonts and images from ourselves only.
+  build: { assetsInlineLimit: 0 },
   server: { host: '127.0.0.1' },
   // The reader of documents loads its parts as it needs them.
   worker: { format: 'es' },

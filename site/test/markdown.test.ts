@@ -142,10 +142,25 @@ describe('a growing answer', () => {
     ['text\n\n| a | b |\n', '<p>text</p>'],
     ['text\n\n| a | b |\n| -', '<p>text</p>'],
     ['R&am', '<p>R</p>'],
+    ['so $x^2 +', '<p>so</p>'],
+    ['so \\(x^2 +', '<p>so</p>'],
+    ['it costs $5 or mo', '<p>it costs $5 or mo</p>'],
     ['5*3 and more', '<p>5*3 and more</p>'],
     ['snake_case and 2 * 3', '<p>snake_case and 2 * 3</p>'],
   ])('shows no half-drawn syntax: %s', (text, expected) => {
     expect(growing(text)).toBe(`<div class="markdown" dir="auto">${expected}</div>`)
+  })
+
+  test('takes nothing back that it has shown', () => {
+    const text =
+      'A **bold *and* word**, a [link](https://example.org "x"), \\(a^2\\) and $b_1$ for $5.\n\n- [x] done ~~not~~\n' +
+      '- `code` & https://a.bc/?q=1 too\n\n| a | b |\n|---|:-:|\n| 1 | **2** |\n\n> quoted\n\n$$\nc\n$$\n\n1. end[^1]'
+    let before = ''
+    for (let end = 1; end <= text.length; end++) {
+      const shown = html({ text: text.slice(0, end), streaming: end < text.length }).replace(/<[^>]*>|\s+/g, '')
+      expect(shown.startsWith(before)).toBe(true)
+      before = shown
+    }
   })
 
   test('shows code while it comes, but not its half-written fence', () => {
@@ -170,7 +185,11 @@ describe('an answer', () => {
     ],
     ['a\n===', '<h2 class="level-1">a</h2>'],
     ['[a][B] [b]\n\n[b]: https://c.d/', `<p>${'<a>a</a>'}${'<a>b</a>'}</p>`],
-    ['\\(x_1\\) and $$y$$', '<p><code class="math">x_1</code> and<code class="math">y</code></p>'],
+    ['\\(x_1\\) and $$y$$', '<p><code class="math">x_1</code> and<code class="math display">y</code></p>'],
+    ['($a_1$, $\\frac{1}{2}$)', '<p>(<code class="math">a_1</code>,<code class="math">\\frac{1}{2}</code>)</p>'],
+    ['$$\na\n$$', '<code class="math display">a</code>'],
+    ['$$ a = b\n- c $$ ', '<code class="math display">a = b\n- c</code>'],
+    ['so\n\\[ a\nb\n\\]\nthen', '<p>so</p><code class="math display">a\nb</code><p>then</p>'],
     [
       '| a | b |\n|:-:|--:|\n| 1 | x \\| y<br>z |\n| 2 |',
       '<table><thead><tr><th scope="col" class="center">a</th><th scope="col" class="right">b</th></tr></thead><tbody><tr><td class="center">1</td><td class="right">x | y<br/>z</td></tr><tr><td class="center">2</td><td class="right"></td></tr></tbody></table>',
@@ -178,6 +197,21 @@ describe('an answer', () => {
   ])('follows GitHub’s Markdown: %s', (text, expected) => {
     const tidy = drawn(text).replace(/<a href="https:\/\/c\.d\/"[^>]*>/g, '<a>')
     expect(tidy).toContain(expected)
+  })
+
+  test.each([
+    'between $5 and $6',
+    'from $5 to 6$ a head',
+    '$5-$10, or $3.50/$4',
+    'US$5 and US$6',
+    '$HOME/$USER and $PATH',
+    'a lone $ and another $ sign',
+    '$20/month, then 30$ (or more)',
+    'it cost `$x` or $y`$`',
+    'escaped \\$x\\$',
+    '$$ is what they are after',
+  ])('takes no money and no shell for a formula: %s', (text) => {
+    expect(drawn(text)).not.toContain('math')
   })
 
   test('numbers its footnotes and gathers them at its end', () => {
@@ -204,12 +238,6 @@ describe('an answer', () => {
     })
     expect(out.match(/<button[^>]*>/g)).toHaveLength(2)
     expect(out).toContain('no [3] and<code>[1]</code>')
-  })
-
-  test('shows the first lines of long code, and offers the rest', () => {
-    const out = drawn('```\n' + 'line\n'.repeat(40) + '```')
-    expect(out.match(/line\n|line</g)).toHaveLength(30)
-    expect(out).toContain('Show all 40 lines')
   })
 })
 

@@ -17,8 +17,8 @@ declare module 'vitest' {
   }
 }
 
-/** All of the app for the browser suite: a platform, the Worker in `wrangler dev` and the site, both as built. */
-export default async (project: TestProject) => {
+/** All of the app: a platform, the Worker in `wrangler dev` and the site, both as built. */
+export const startBuilt = async () => {
   const {
     settings,
     folder,
@@ -38,16 +38,21 @@ export default async (project: TestProject) => {
     const run = randomUUID()
     for (const program of programs)
       children.push(startChild(program, run, (line, wrong) => wrong && console.error(line)))
-    const { api, site, platform } = settings.urls
+    const { api, site } = settings.urls
     const ready = Promise.all([answers(`${api}/health`), answers(site)])
     await Promise.race([ready, ...children.map(({ died }) => died)])
-
-    project.provide('platformUrl', platform)
-    project.provide('apiUrl', api)
-    project.provide('siteUrl', site)
-    return stop
+    return { urls: settings.urls, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** For the browser suite. */
+export default async (project: TestProject) => {
+  const { urls, stop } = await startBuilt()
+  project.provide('platformUrl', urls.platform)
+  project.provide('apiUrl', urls.api)
+  project.provide('siteUrl', urls.site)
+  return stop
 }

@@ -2,6 +2,8 @@ import packaged from '@sparticuz/chromium'
 import { accessSync } from 'node:fs'
 import { chromium, type Browser } from 'playwright-core'
 
+export type { Browser, CDPSession, Page } from 'playwright-core'
+
 const installed = [
   process.env['CHROMIUM_PATH'],
   '/usr/bin/chromium',
@@ -20,7 +22,7 @@ const exists = (path: string | undefined): path is string => {
 }
 
 /** A browser of this machine, else the one inside an npm package: nothing is downloaded. */
-export const launch = async (): Promise<Browser> =>
+export const launch = async (more: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: installed.find(exists) ?? (await packaged.executablePath()),
     args: [
@@ -33,5 +35,6 @@ export const launch = async (): Promise<Browser> =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })

@@ -59,7 +59,7 @@ test('what is typed before the scripts have arrived is still there once they run
   await expect.poll(() => composer(page).inputValue()).toBe('typed early')
 })
 
-test('the chat page loads at most 75 kB of scripts', async () => {
+test('the chat page loads at most 75 kB of scripts, and a conversation not much more', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: hello')
   const scripts = new Map<string, number>()
@@ -68,9 +68,17 @@ test('the chat page loads at most 75 kB of scripts', async () => {
     if (response.request().resourceType() === 'script' && !response.url().endsWith('/service-worker.js'))
       scripts.set(response.url(), gzipSync(await response.body()).length)
   })
-  await page.reload({ waitUntil: 'networkidle' })
-  const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0)
-  console.log(`first-load JS of the chat page: ${(bytes / 1000).toFixed(1)} kB gzip in ${scripts.size} files`)
-  expect(bytes).toBeGreaterThan(10_000)
-  expect(bytes).toBeLessThanOrEqual(75_000)
+  const load = async (path: string) => {
+    scripts.clear()
+    await page.goto(path, { waitUntil: 'networkidle' })
+    const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0)
+    console.log(`JavaScript of ${path}: ${(bytes / 1000).toFixed(1)} kB gzip in ${scripts.size} files`)
+    return bytes
+  }
+  const conversation = new URL(page.url()).pathname
+  // What draws Markdown comes with the first conversation.
+  expect(await load(conversation)).toBeLessThanOrEqual(80_000)
+  const chat = await load('/chat')
+  expect(chat).toBeGreaterThan(10_000)
+  expect(chat).toBeLessThanOrEqual(75_000)
 })

@@ -11,6 +11,7 @@ import {
   putConversation,
 } from './conversations.svelte'
 import { tellTabs } from './tabs'
+import { endThread } from './threads'
 import { tellTrouble, toasts } from './toasts.svelte'
 
 /** Changes to conversations, one or many, that are said and can be taken back. Each is made, or fails, by itself. */
@@ -63,6 +64,7 @@ export const archive = (chosen: readonly Conversation[], archived: boolean) => {
 
 const removeConversation = async (id: string) => {
   const before = findConversation(id)
+  endThread(id)
   conversations.drop(id)
   archived.drop(id)
   try {

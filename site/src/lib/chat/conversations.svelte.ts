@@ -104,7 +104,8 @@ export const changeConversation = async (id: string, patch: ConversationPatch): 
   if (before) putConversation({ ...before, ...patch })
   try {
     const changed = await callJson<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: patch })
-    putConversation(changed)
+    // It may have been deleted meanwhile.
+    if (!before || findConversation(id)) putConversation(changed)
     tellTabs({ type: 'conversations' })
     return changed
   } catch (thrown) {

@@ -31,6 +31,10 @@ export class Thread {
   /** Why the last thing that was asked for did not happen. */
   problem = $state.raw<Problem | null>(null)
   #olderCursor = $state<string | null>(null)
+  #loadingOlder = false
+  /** Why older messages could not be loaded. */
+  olderFailed = $state.raw<Problem | null>(null)
+  #left = false
   #conversation = $state.raw<Conversation | null>(null)
 
   hasOlder = $derived(this.#olderCursor !== null)
@@ -76,12 +80,27 @@ export class Thread {
 
   async loadOlder() {
     const before = this.#olderCursor
-    if (before === null) return
-    this.#olderCursor = null
-    const path = `/conversations/${this.id}/messages?before=${encodeURIComponent(before)}`
-    const page = await this.patience.until(() => callJson<MessagesPage>(path))
-    this.entries = [...page.messages.map((message) => new Entry(message)), ...this.entries]
-    this.#olderCursor = page.olderCursor
+    if (before === null || this.#loadingOlder) return
+    this.#loadingOlder = true
+    this.olderFailed = null
+    try {
+      const path = `/conversations/${this.id}/messages?before=${encodeURIComponent(before)}`
+      const page = await this.patience.until(() => callJson<MessagesPage>(path))
+      // Another branch may be shown by now, which has older ones of its own.
+      if (this.#olderCursor !== before) return
+      this.entries = [...page.messages.map((message) => new Entry(message)), ...this.entries]
+      this.#olderCursor = page.olderCursor
+    } catch (thrown) {
+      this.olderFailed = problemOf(thrown)
+    } finally {
+      this.#loadingOlder = false
+    }
+  }
+
+  /** Ends it here, for a conversation that was deleted: what is still said in it is not heard. */
+  leave() {
+    this.#left = true
+    this.turn?.abandon()
   }
 
   /** Says something after the newest message, or in place of `instead`, which stays as another branch. */
@@ -202,6 +221,7 @@ export class Thread {
   }
 
   #over(problem: Problem | undefined, takeBack: () => void) {
+    if (this.#left) return
     const accepted = this.turn?.accepted
     if (accepted) this.#charge(this.entries.at(-1)?.usage?.costMicros ?? 0)
     this.turn = null
@@ -235,6 +255,7 @@ export class Thread {
   }
 
   #show({ conversation, messages, olderCursor }: OpenConversation) {
+    if (this.#left) return
     const known = this.entries
     this.#conversation = conversation
     this.#olderCursor = olderCursor

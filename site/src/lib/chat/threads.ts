@@ -13,3 +13,9 @@ export const openThread = (id: string): Thread => threads.get(id) ?? keep(new Th
 
 /** A conversation that nobody has said anything in. */
 export const newThread = (): Thread => keep(new Thread(newId(), true))
+
+/** Ends a conversation that is deleted: nothing more of it is heard, and opened again it is loaded anew. */
+export const endThread = (id: string) => {
+  threads.get(id)?.leave()
+  threads.delete(id)
+}

@@ -169,7 +169,13 @@ export class Blocks {
       line.skipColumns(4)
       return true
     }
-    if (line.indent < 4 && closes(line.content.trimEnd(), code.fence)) return 'closes'
+    const content = line.content.trimEnd()
+    if (line.indent < 4 && closes(content, code.fence)) return 'closes'
+    // A formula may end behind its last line.
+    if (code.language === 'math' && !/[`~]/.test(code.fence) && content.endsWith(code.fence)) {
+      code.text += content.slice(0, -code.fence.length) + '\n'
+      return 'closes'
+    }
     line.skipColumns(code.indent)
     return true
   }

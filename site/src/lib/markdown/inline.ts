@@ -1,10 +1,12 @@
 import { bareMailAt, bareUrlAt, type BareLink } from './bare.ts'
+import { dollarFormula } from './dollars.ts'
 import { delimiter, Run } from './emphasis.ts'
 import { decodeEntity, punctuation } from './entities.ts'
 import { normalLabel, type Inline } from './nodes.ts'
 import { autolink, entity, lineBreakTag, matchAt, plain, unfinishedAutolink, wordStart } from './patterns.ts'
+import { Search } from './search.ts'
 import { heldBack, maxHeldBracket } from './tail.ts'
-import { lookAhead, readLinkTail, safeUrl } from './urls.ts'
+import { readLinkTail, safeUrl } from './urls.ts'
 
 /** An open square bracket and what has been read since. */
 interface Bracket {
@@ -38,14 +40,14 @@ export class Scan {
   private textFrom: number
   private readonly brackets: Bracket[] = []
   private readonly run = new Run()
-  /** For what was looked for in vain: before this index there is none, so no stretch is searched twice. */
-  private readonly without = new Map<string, number>()
+  private readonly search: Search
   private readonly text: string
   private readonly manner: Manner
 
   constructor(text: string, from: number, manner: Manner) {
     this.text = manner.tail ? heldBack(text) : text
     this.manner = manner
+    this.search = new Search(this.text, manner.tail)
     this.at = this.textFrom = this.settledAt = from
     while (this.at < this.text.length) this.step()
     this.end()
@@ -64,7 +66,7 @@ export class Scan {
     else if (char === ']') this.closeBracket()
     else if (char === '<') this.angle()
     else if (char === '&') this.entity()
-    else if (char === '$' && this.text[from + 1] === '$') this.math('$$', '$$')
+    else if (char === '$') this.dollar()
     else if (char === '@') this.bareLink(bareMailAt(this.text, from, this.textFrom))
     else if (wordStart.test(char + (this.text[from - 1] ?? ''))) this.bareLink(bareUrlAt(this.text, from))
     if (this.at === from) this.at += matchAt(plain, this.text, from)?.[0].length || 1
@@ -134,41 +136,27 @@ export class Scan {
     if (this.at === from && punctuation.test(next)) this.add({ kind: 'text', text: next }, from + 2)
   }
 
-  /** Finds `close` not far ahead: its index, -1 for nowhere, undefined when the text may yet bring it. */
-  private findClose(close: string, from: number): number | undefined {
-    const start = Math.max(from, this.without.get(close) ?? 0)
-    const found = this.text.slice(start, from + lookAhead).indexOf(close)
-    if (found >= 0) return start + found
-    this.without.set(close, Math.max(start, from + lookAhead - close.length + 1))
-    return this.manner.tail && from + lookAhead >= this.text.length ? undefined : -1
-  }
-
   private math(open: string, close: string): void {
     const from = this.at + open.length
-    const found = this.findClose(close, from)
+    const found = this.search.close(close, from)
     if (found === -1) return
+    // Half a formula is not drawn: it would change its looks with every character.
+    if (found === undefined) return this.hold(this.at)
     const text = this.text.slice(from, found).trim()
-    const end = found === undefined ? this.text.length : found + close.length
-    if (text) this.add({ kind: 'math', text }, end)
-    else if (found === undefined) this.hold(this.at)
+    if (text) this.add({ kind: 'math', text, display: open !== '\\(' }, found + close.length)
   }
 
-  /** As `findClose`, but no part of a longer run of the same character. */
-  private findRun(run: string, from: number): number | undefined {
-    for (let at = from; at <= from + lookAhead;) {
-      const found = this.findClose(run, at)
-      if (found === undefined || found < 0) return found
-      const { length } = matchAt(/`+/y, this.text, found)?.[0] ?? run
-      if (length === run.length) return found
-      at = found + length
-    }
-    return -1
+  private dollar(): void {
+    if (this.text[this.at + 1] === '$') return this.math('$$', '$$')
+    const found = dollarFormula(this.text, this.at)
+    if (found?.closed) this.add({ kind: 'math', text: found.formula, display: false }, found.end)
+    else if (found && this.manner.tail) this.hold(this.at)
   }
 
   private codeSpan(): void {
     const run = matchAt(/`+/y, this.text, this.at)?.[0] ?? ''
     const from = this.at + run.length
-    const found = this.findRun(run, from)
+    const found = this.search.run(run, from)
     if (found === -1) {
       this.at = from
       return

@@ -1,6 +1,8 @@
 /** What the parser gives and the components draw. Plain data: nothing here is, or becomes, an HTML string. */
 export type Inline =
-  | { readonly kind: 'text' | 'code' | 'math'; readonly text: string }
+  | { readonly kind: 'text' | 'code'; readonly text: string }
+  /** TeX; `display` stands on a line of its own. */
+  | { readonly kind: 'math'; readonly text: string; readonly display: boolean }
   | { readonly kind: 'break' }
   | { readonly kind: 'strong' | 'emphasis' | 'strike'; readonly children: readonly Inline[] }
   /** Without `href` (unsafe, or still arriving) its children stand as plain text. */

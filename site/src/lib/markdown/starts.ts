@@ -47,11 +47,22 @@ const openCode = (blocks: Blocks, close: string | undefined, indent: number, lan
   return 'leaf' as const
 }
 
+/** `$$` or `\[`, alone or with the first line of what they open; what also closes on that line is inline. */
+const formulaStart = (content: string): { close: string; text: string } | undefined => {
+  const dollars = content.startsWith('$$')
+  if (!dollars && !content.startsWith('\\[')) return undefined
+  const close = dollars ? '$$' : '\\]'
+  const text = content.slice(2).trim()
+  if (!text) return { close, text }
+  // Two dollars may be anything, until something makes it look like TeX.
+  return text.includes(close) || (dollars && !/[\\^_=]/.test(text)) ? undefined : { close, text: text + '\n' }
+}
+
 const startFence: Starter = (blocks, line) => {
   if (line.indent > 3) return 'none'
   const content = line.content.trimEnd()
-  if (content === '$$') return openCode(blocks, '$$', line.indent, 'math')
-  if (content === '\\[') return openCode(blocks, '\\]', line.indent, 'math')
+  const formula = formulaStart(content)
+  if (formula) return openCode(blocks, formula.close, line.indent, 'math', formula.text)
   const found = fence.exec(content)
   const close = found?.[1] ?? found?.[3]
   if (!found || !close) return 'none'

@@ -7,6 +7,10 @@ import type { EntryGenerator, PageLoad } from './$types'
 export const prerender = 'auto'
 export const entries: EntryGenerator = () => [{}]
 
-export const load: PageLoad<{ thread: Thread | undefined }> = ({ params }) => ({
-  thread: browser ? (params.id ? openThread(params.id) : newThread()) : undefined,
-})
+export const load: PageLoad<{ thread: Thread | undefined }> = ({ params }) => {
+  if (!browser) return { thread: undefined }
+  if (!params.id) return { thread: newThread() }
+  // What draws a conversation comes at the same time as what it holds.
+  void import('./Messages.svelte')
+  return { thread: openThread(params.id) }
+}

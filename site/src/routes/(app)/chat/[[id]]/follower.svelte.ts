@@ -1,36 +1,104 @@
-/** Within this of the end the reader is following; above it they are reading, and nothing moves under them. */
+import { flushSync } from 'svelte'
+
+/** Within this of the end the reader has come back to it. */
 const nearPx = 48
+/** What turns something over or opens it: the reader looks at that, not at the end. */
+const openers = '[aria-expanded]:not([aria-haspopup]), [aria-pressed], [role=group] button'
 
 /** Keeps a scroller at its end while its content grows, for as long as the reader leaves it there. */
 export class Follower {
   atEnd = $state(true)
   #scroller: HTMLElement | undefined
-  #heightPx = 0
+  #nearby: IntersectionObserver | undefined
+  /** Where it was when last looked at or moved from here. */
+  #topPx = 0
 
   /** For the element that scrolls. */
   watch = (scroller: HTMLElement) => {
     this.#scroller = scroller
-    const look = () => (this.atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < nearPx)
-    scroller.addEventListener('scroll', look, { passive: true })
-    return () => scroller.removeEventListener('scroll', look)
+    scroller.addEventListener('scroll', this.#look, { passive: true })
+    scroller.addEventListener('wheel', this.#turn, { passive: true })
+    const unwatch = this.grow(scroller)
+    return () => {
+      scroller.removeEventListener('scroll', this.#look)
+      scroller.removeEventListener('wheel', this.#turn)
+      unwatch()
+    }
   }
 
-  /** For the element that grows inside it. */
-  grow = (content: HTMLElement) => {
-    const grown = new ResizeObserver(() => {
-      const scroller = this.#scroller
-      if (!scroller) return
-      if (this.atEnd) scroller.scrollTop = scroller.scrollHeight
-      // At the very top browsers do not hold on to what is read when something older appears above it.
-      else if (scroller.scrollTop < 1) scroller.scrollTop = scroller.scrollHeight - this.#heightPx
-      this.#heightPx = scroller.scrollHeight
-    })
-    grown.observe(content)
+  /** For what may change its size: the content, what stands below it, the scroller itself when a keyboard comes up. */
+  grow = (element: HTMLElement) => {
+    const grown = new ResizeObserver(() => this.atEnd && this.toEnd())
+    grown.observe(element)
     return () => grown.disconnect()
+  }
+
+  /** For the content: who opens something in it reads on from there. */
+  heed = (content: HTMLElement) => {
+    const release = ({ target }: Event) => {
+      if (target instanceof Element && target.closest(openers)) this.atEnd = false
+    }
+    content.addEventListener('click', release)
+    return () => content.removeEventListener('click', release)
+  }
+
+  /** For something at the content's top: calls `near` when the reader comes within a screen or two of it. */
+  approach = (near: () => void) => (top: HTMLElement) => {
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && near(), {
+      root: this.#scroller,
+      rootMargin: '150% 0px',
+    })
+    seen.observe(top)
+    return () => seen.disconnect()
+  }
+
+  /**
+   * For each part of the content: marks those within a screen's height of the reader, so that they are laid out before
+   * they come into view. Done only then, what they turn out to measure would push what is read.
+   */
+  near = (part: HTMLElement) => {
+    const nearby = (this.#nearby ??= new IntersectionObserver(
+      (seen) => {
+        for (const { target, isIntersecting } of seen) target.toggleAttribute('data-near', isIntersecting)
+      },
+      { root: this.#scroller, rootMargin: '100% 0px' },
+    ))
+    nearby.observe(part)
+    return () => nearby.unobserve(part)
   }
 
   toEnd(smoothly = false) {
     this.atEnd = true
-    this.#scroller?.scrollTo({ top: this.#scroller.scrollHeight, behavior: smoothly ? 'smooth' : 'auto' })
+    const scroller = this.#scroller
+    if (!scroller) return
+    const top = scroller.scrollHeight - scroller.clientHeight
+    // A long way is jumped: nobody reads what flies by.
+    const close = top - scroller.scrollTop < 3 * scroller.clientHeight
+    scroller.scrollTo({ top, behavior: smoothly && close ? 'smooth' : 'instant' })
+    this.#topPx = scroller.scrollTop
+  }
+
+  /** Makes a change above what is read, and leaves what is read where it is. (Not every browser does so by itself.) */
+  keep(change: () => void) {
+    const scroller = this.#scroller
+    const fromEndPx = scroller ? scroller.scrollHeight - scroller.scrollTop : 0
+    flushSync(change)
+    if (!scroller || this.atEnd) return
+    scroller.scrollTop = scroller.scrollHeight - fromEndPx
+    this.#topPx = scroller.scrollTop
+  }
+
+  /** The wish to go up counts before it has moved anything: content that grows in the same frame must not undo it. */
+  #turn = ({ deltaY, currentTarget }: WheelEvent) => {
+    if (deltaY < 0 && (currentTarget as HTMLElement).scrollTop > 0) this.atEnd = false
+  }
+
+  #look = () => {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller as HTMLElement
+    const leftPx = scrollHeight - scrollTop - clientHeight
+    // The least step up is the wish to stay. (What shrinks below the reader moves them up too, but to the end.)
+    if (scrollTop < this.#topPx) this.atEnd = leftPx < 1
+    else if (scrollTop > this.#topPx && leftPx < nearPx) this.atEnd = true
+    this.#topPx = scrollTop
   }
 }

@@ -1,0 +1,49 @@
+import { untrack } from 'svelte'
+
+/** Text is shown about this long after it came: enough to bridge the pauses between the pieces it comes in. */
+const lagMs = 120
+/** More than this at once is not news but a replay, of which only the end is worth watching. */
+const maxBehind = 600
+const halfPair = /[\uD800-\uDBFF]$/
+
+/**
+ * A text that arrives in bursts, given out evenly from frame to frame. A reader who wants less motion, and one who comes
+ * when it has ended, get all there is at once.
+ */
+export class Flow {
+  #length = $state(0)
+  readonly #arrived: () => string
+  readonly #growing: () => boolean
+
+  constructor(arrived: () => string, growing: () => boolean) {
+    this.#arrived = arrived
+    this.#growing = growing
+    this.#length = growing() ? 0 : arrived().length
+    $effect(() => {
+      const { length } = arrived()
+      const still = !growing() || matchMedia('(prefers-reduced-motion: reduce)').matches
+      untrack(() => (this.#length = still ? length : Math.max(this.#length, length - maxBehind)))
+      if (!still) return this.#run()
+    })
+  }
+
+  get text(): string {
+    return this.#growing() ? this.#arrived().slice(0, this.#length) : this.#arrived()
+  }
+
+  /** Advances with each frame until nothing is left to show. */
+  #run(): () => void {
+    let before = performance.now()
+    const step = (now: number) => {
+      const text = untrack(this.#arrived)
+      const left = text.length - this.#length
+      let next = this.#length + Math.max(1, Math.round(left * Math.min(1, Math.max(0, now - before) / lagMs)))
+      if (halfPair.test(text.slice(next - 1, next))) next++
+      this.#length = Math.min(text.length, next)
+      before = now
+      if (left > 0) frame = requestAnimationFrame(step)
+    }
+    let frame = requestAnimationFrame(step)
+    return () => cancelAnimationFrame(frame)
+  }
+}

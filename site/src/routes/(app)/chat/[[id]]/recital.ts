@@ -1,0 +1,40 @@
+const fence = /^\s*(?:```|~~~)/gm
+const sentenceEnd = /[.!?…]["'”’)\]]*\s|[。！？]|\n/g
+
+/** Where the last whole sentence of a growing text ends; what stands in open code waits for its end. */
+const lastEnd = (text: string): number => {
+  const fences = [...text.matchAll(fence)]
+  const open = fences.length % 2 ? fences.at(-1)?.index : undefined
+  const ends = [...text.slice(0, open).matchAll(sentenceEnd)].at(-1)
+  return ends ? ends.index + ends[0].length : 0
+}
+
+/** Markdown as it is read aloud: without its marks, and of code only that there is some. */
+const aloud = (markdown: string): string =>
+  markdown
+    .replace(
+      /^\s*(```|~~~)([\w+#-]*)[\s\S]*?(?:^\s*\1.*$|$(?![\s\S]))/gm,
+      (_, __, language) => `Code: ${language || 'text'}.`,
+    )
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/^\s*[|:\s-]+$|^\s*(?:#{1,6}|>|[-*+])\s+/gm, '')
+    .replace(/\*{1,3}|_{2}|~~|`/g, '')
+    .replace(/[\s|]+/g, ' ')
+    .trim()
+
+/** Gives out an answer that grows in whole sentences, each once. */
+export class Recital {
+  #at: number
+
+  constructor(from: number) {
+    this.#at = from
+  }
+
+  /** What has come since the last time and can be said. */
+  next(text: string, ended: boolean): string {
+    const rest = text.slice(this.#at)
+    const end = ended ? rest.length : lastEnd(rest)
+    this.#at += end
+    return aloud(rest.slice(0, end))
+  }
+}

@@ -1,0 +1,76 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { answers, password, questions, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const patience = { timeout: 20_000 }
+const texts = Array.from({ length: 2000 }, (_, at) =>
+  at % 2 ? `Answer ${at}. ${'It is **so**, and here is why. '.repeat((at * 7) % 40)}` : `Question ${at}?`,
+)
+
+const openLong = async (page: Page, email: string) => {
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('The long one', texts))
+  await page.reload()
+  await page.locator('aside').getByRole('link', { name: 'The long one' }).click()
+  await answers(page).getByText('Answer 1999.').waitFor()
+}
+
+const scroller = (page: Page) => page.locator('main .scroll')
+const scrolled = (page: Page) =>
+  scroller(page).evaluate(({ scrollTop, scrollHeight, clientHeight }) => ({
+    scrollTop,
+    left: scrollHeight - scrollTop - clientHeight,
+  }))
+
+test('a conversation of 2,000 messages opens at its end, and older ones come above without a jump', async () => {
+  const { page, email, complaints } = await visit(browser)
+  await openLong(page, email)
+  await expect.poll(() => questions(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  // What stands in the middle of the screen moves by what is scrolled and by nothing else, whatever comes in above.
+  for (let step = 0; step < 60 && (await questions(page).count()) < 100; step++) {
+    const moved = await scroller(page).evaluate(async (element) => {
+      const middle = document.elementFromPoint(640, 300) as Element
+      const before = middle.getBoundingClientRect().top
+      element.scrollBy({ top: -400, behavior: 'instant' })
+      for (let frames = 0; frames < 12; frames++) await new Promise(requestAnimationFrame)
+      return middle.getBoundingClientRect().top - before
+    })
+    expect(Math.abs(moved - 400)).toBeLessThan(3)
+  }
+  expect(await questions(page).count()).toBeGreaterThanOrEqual(75)
+  await page.getByRole('button', { name: 'Jump to the newest message' }).click()
+  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  expect(complaints).toEqual([])
+})
+
+test('what is off the screen is not laid out, and is there to be found all the same', async () => {
+  const { page, email } = await visit(browser)
+  await openLong(page, email)
+  await expect.poll(() => answers(page).count(), patience).toBeGreaterThanOrEqual(25)
+  const first = answers(page).first()
+  const text = (await first.textContent())?.match(/Answer \d+\./)?.[0] ?? ''
+  const drawn = await first.evaluate((element) => element.checkVisibility({ contentVisibilityAuto: true }))
+  expect(drawn).toBe(false)
+  expect(text).not.toBe('')
+})
+
+test('another conversation opens at its own end, wherever the last one was left', async () => {
+  const { page, email } = await visit(browser)
+  const short = Array.from({ length: 30 }, (_, at) => (at % 2 ? `Said ${at}.` : 'And?'))
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('The short one', short))
+  await openLong(page, email)
+  await page.mouse.move(640, 300)
+  await page.mouse.wheel(0, -500)
+  await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
+  await page.locator('aside').getByRole('link', { name: 'The short one' }).click()
+  await answers(page).getByText('Said 29.').waitFor()
+  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+})

@@ -1,0 +1,179 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { answered, answers, ask, questions, say, stopButton, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const patience = { timeout: 20_000 }
+const scroller = (page: Page) => page.locator('main .scroll')
+const leftPx = (page: Page) =>
+  scroller(page).evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
+const textLength = async (page: Page) => (await answers(page).last().locator('.markdown').textContent())?.length ?? 0
+
+test('formulas are drawn, in the text and by themselves, and money is left alone', async () => {
+  const { page, complaints } = await visit(browser)
+  const text = String.raw`So $x^2$, \(\pmb{y}\) for $5 and $6:
+
+$$
+\int_0^1 \frac{\colorbox{red}{a}}{\sqrt{b}}\,dx
+$$
+
+\[ \colorbox{blue}{c} \]`
+  await ask(page, `say exactly: ${text}`)
+  await expect.poll(() => answers(page).locator('.katex').count(), patience).toBe(4)
+  expect(await answers(page).locator('.katex-display').count()).toBe(2)
+  expect(await answers(page).textContent()).toContain('for $5 and $6:')
+  await page.evaluate(() => document.fonts.ready)
+  expect(
+    await page.evaluate(() =>
+      [...document.fonts].some((font) => /KaTeX/.test(font.family) && font.status === 'loaded'),
+    ),
+  ).toBe(true)
+  expect(complaints).toEqual([])
+})
+
+test('a formula that nobody can draw stays as it was written', async () => {
+  const { page, complaints } = await visit(browser)
+  await ask(
+    page,
+    String.raw`say exactly: Wrong: $\frac{1$ and $\nosuch$ and $\def\a{\a\a}\a$, $\fcolorbox{red}{blue}{c}$ but $y_1$.`,
+  )
+  await expect.poll(() => answers(page).locator('.katex').count(), patience).toBe(1)
+  expect(await answers(page).locator('code.math').allTextContents()).toEqual([
+    String.raw`\frac{1`,
+    String.raw`\nosuch`,
+    String.raw`\def\a{\a\a}\a`,
+    String.raw`\fcolorbox{red}{blue}{c}`,
+  ])
+  expect(complaints).toEqual([])
+})
+
+test('while an answer comes, nothing that was shown is taken back or turned into something else', async () => {
+  const { page } = await visit(browser)
+  await page.evaluate(() => {
+    const shown: string[] = []
+    const look = () => {
+      const drawn = document.querySelector('.message .markdown')?.cloneNode(true) as Element | undefined
+      // A formula is first there as it was written, until it can be drawn.
+      for (const formula of drawn?.querySelectorAll('.formula, .math') ?? []) formula.remove()
+      const text = drawn?.textContent.replace(/\s+/g, '')
+      if (text !== undefined && text !== shown.at(-1)) shown.push(text)
+      requestAnimationFrame(look)
+    }
+    look()
+    Object.assign(window, { shown })
+  })
+  const text = String.raw`A **bold *and* word**, a [link](https://example.org "x"), \(a^2\) and $b_1$ for $5.
+
+- [x] done ~~not~~
+- \`code\` and https://example.org/path?q=1 too
+
+| a | b |
+|---|:-:|
+| 1 | **2** |
+
+> quoted & more`.replaceAll('\\`', '`')
+  await ask(page, `say exactly: ${text}`)
+  const shown = await page.evaluate(() => (window as unknown as { shown: string[] }).shown)
+  for (const [at, seen] of shown.entries()) expect(seen.startsWith(shown[at - 1] ?? '')).toBe(true)
+  expect(shown.length).toBeGreaterThan(8)
+})
+
+test('the page follows an answer until the reader moves, and again when they ask for it', async () => {
+  const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
+  await say(page, 'write 700 words about the harbour')
+  await expect.poll(() => scroller(page).evaluate((element) => element.scrollTop), patience).toBeGreaterThan(50)
+  expect(await leftPx(page)).toBeLessThan(2)
+  await page.mouse.move(500, 200)
+  await page.mouse.wheel(0, -30)
+  await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
+  const top = await scroller(page).evaluate((element) => element.scrollTop)
+  const before = await textLength(page)
+  await expect.poll(() => textLength(page), patience).toBeGreaterThan(before + 300)
+  expect(await scroller(page).evaluate((element) => element.scrollTop)).toBe(top)
+  await page.getByRole('button', { name: 'Jump to the newest message' }).click()
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  const again = await textLength(page)
+  await expect.poll(() => textLength(page), patience).toBeGreaterThan(again + 100)
+  expect(await leftPx(page)).toBeLessThan(2)
+  await stopButton(page).click()
+})
+
+test('opening long code leaves its button where it was pressed', async () => {
+  const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
+  await ask(page, `say exactly: \`\`\`\n${'line\n'.repeat(90)}\`\`\``)
+  const first = answers(page).locator('.code figcaption')
+  const at = () => first.evaluate((element) => element.getBoundingClientRect().top)
+  const before = await at()
+  await answers(page).getByRole('button', { name: 'Show all 90 lines' }).click()
+  await answers(page).getByRole('button', { name: 'Show less' }).waitFor()
+  await expect.poll(() => leftPx(page), patience).toBeGreaterThan(500)
+  expect(await at()).toBe(before)
+})
+
+test('who listens hears whole sentences, each once, without marks, and how it ended', async () => {
+  const { page } = await visit(browser)
+  await page.evaluate(() => {
+    const said: string[] = []
+    const region = document.querySelector('main [aria-live=polite]') as HTMLElement
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes)
+        for (const node of addedNodes) if (node.textContent) said.push(node.textContent)
+    }).observe(region, { childList: true })
+    Object.assign(window, { said })
+  })
+  await ask(
+    page,
+    'say exactly: # Tides\n\nThey **rise**. They [fall](https://a.bc)!\n\n```js\nlet x\n```\n\n- And so on',
+  )
+  const said = await page.evaluate(() => (window as unknown as { said: string[] }).said)
+  expect(said[0]).toBe('The answer is being written.')
+  expect(said.at(-1)).toBe('The answer is complete.')
+  expect(said.slice(1, -1).join(' ')).toBe('Tides They rise. They fall! Code: js. And so on')
+  expect(await page.locator('[aria-live]:not([aria-live=off], [aria-live=assertive])').count()).toBe(1)
+})
+
+test('branches are turned over from the keyboard, which stays where it is', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: once more')
+  await answers(page).getByRole('button', { name: 'Answer again' }).click()
+  await answers(page).getByText('2/2').waitFor()
+  await answered(page)
+  await answers(page).getByRole('button', { name: 'Branch before' }).focus()
+  await page.keyboard.press('ArrowLeft')
+  await answers(page).getByText('1/2').waitFor()
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Branch after')
+  await page.keyboard.press('ArrowRight')
+  await answers(page).getByText('2/2').waitFor()
+})
+
+test('an answer that was stopped goes on when asked to', async () => {
+  const { page } = await visit(browser)
+  await say(page, 'write 400 words about rain')
+  await answers(page).locator('.markdown p').first().waitFor()
+  await stopButton(page).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await answers(page).nth(1).getByText('Going on from').waitFor()
+  await answered(page)
+  expect(await questions(page).count()).toBe(2)
+})
+
+test('a conversation deleted in mid-answer is no longer listened to', async () => {
+  const { page, complaints } = await visit(browser)
+  const left = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/turns'))
+  await say(page, 'write 900 words about the sea')
+  await answers(page).locator('.markdown p').first().waitFor()
+  const row = page.locator('aside').getByRole('listitem')
+  await row.hover()
+  await row.getByRole('button', { name: /^More for/ }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await left
+  await page.getByText('Conversation deleted').waitFor()
+  expect(await row.count()).toBe(0)
+  expect(complaints).toEqual([])
+})
