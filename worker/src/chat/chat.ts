@@ -10,7 +10,7 @@ import { answer, Stopped } from './answer.ts'
 import { openContext } from './context.ts'
 import { openEndings, wasCut } from './ending.ts'
 import { eraseChats } from './erase.ts'
-import { EventLog, textOf } from './event-log.ts'
+import { EventLog, streamHeaders, textOf } from './event-log.ts'
 import { openJournal, type Journal, type TurnRecord } from './journal.ts'
 import type { Live, Run } from './live.ts'
 import { openTitle } from './title.ts'
@@ -291,10 +291,4 @@ export class Chat extends DurableObject<Env> {
     const failures = Math.max(...open.map((record) => record.failures))
     await this.ctx.storage.setAlarm(now + Math.min(retryMs.first * 2 ** Math.min(failures, 20), retryMs.most))
   }
-}
-
-export const streamHeaders = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no',
 }

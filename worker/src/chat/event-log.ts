@@ -4,6 +4,13 @@ const keepAliveMs = 15_000
 const encoder = new TextEncoder()
 const keepAlive = encoder.encode(': still here\n\n')
 
+/** Of an answer that is such events: neither kept nor held back on its way. */
+export const streamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+}
+
 /**
  * The numbered events of one turn. Readers hold only a position in it, so a slow one costs no memory and any number of
  * them see the same events, each exactly once.

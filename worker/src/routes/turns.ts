@@ -1,6 +1,7 @@
 import { NewTurn } from '@macro-ai/shared'
 import { Hono, type Context } from 'hono'
 import type { SignedIn } from '../adapters/tokens.ts'
+import { streamHeaders } from '../chat/event-log.ts'
 import { rememberedHeader, type AskedTurn } from '../chat/turn.ts'
 import type { Deps } from '../deps.ts'
 import { filesOf } from '../files/files.ts'
@@ -12,12 +13,6 @@ import { signedIn, tokenHolder } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
 import { askChat, type ChatStub } from './chat-of.ts'
 import { idOf } from './conversations.ts'
-
-const eventStream = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no',
-}
 
 /** The number of the last event a reader has; none is 0. */
 const lastEvent = (text: string | undefined): number => {
@@ -74,7 +69,7 @@ export const turnRoutes = new Hono<SignedInApp>()
   })
   .get('/:turnId/events', signedIn, async (c) => {
     const after = lastEvent(c.req.header('last-event-id'))
-    return c.body(await withChat(c, (chat, turnId) => chat.events(turnId, after)), 200, eventStream)
+    return c.body(await withChat(c, (chat, turnId) => chat.events(turnId, after)), 200, streamHeaders)
   })
   .post('/:turnId/stop', signedIn, async (c) => {
     await withChat(c, async (chat, turnId) => ((await chat.stop(turnId)) ? true : null))

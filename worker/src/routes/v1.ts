@@ -1,5 +1,6 @@
 import { ChatCompletion, Embeddings } from '@macro-ai/shared'
 import { Hono } from 'hono'
+import { streamHeaders } from '../chat/event-log.ts'
 import { log } from '../log.ts'
 import { keyHolder, type KeyApp } from '../middleware/api-key.ts'
 import { body } from '../middleware/input.ts'
@@ -9,13 +10,12 @@ import { asFailure, failureOf } from '../v1/failure.ts'
 
 const maxBytes = 512 * 1024
 const json = { 'content-type': 'application/json' }
-const eventStream = { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' }
 
 /** OpenAI's API, for programs that know it. Everything here is paid for by the key's owner, under the same caps. */
 export const v1Routes = new Hono<KeyApp>()
   .post('/chat/completions', keyHolder('chat'), body(ChatCompletion, maxBytes), async (c) => {
     const answer = await complete(c.var.deps, c.var.key, c.var.body, (work) => c.executionCtx.waitUntil(work))
-    return typeof answer === 'string' ? c.body(answer, 200, json) : c.body(answer, 200, eventStream)
+    return typeof answer === 'string' ? c.body(answer, 200, json) : c.body(answer, 200, streamHeaders)
   })
   .post('/embeddings', keyHolder('embeddings'), body(Embeddings, maxBytes), async (c) =>
     c.body(await embed(c.var.deps, c.var.key, c.var.body, (work) => c.executionCtx.waitUntil(work)), 200, json),
