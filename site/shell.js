@@ -15,11 +15,13 @@ const isBuiltAhead = (folder, file = '+page.ts') => {
   return folder !== '.' && isBuiltAhead(dirname(folder), '+layout.ts')
 }
 
-/** The pages built ahead, by their address: groups and optional parameters are no part of it. */
-const shells = globSync('**/+page.svelte', { cwd: routes })
+const folders = globSync('**/+page.svelte', { cwd: routes })
   .map(dirname)
   .filter((folder) => isBuiltAhead(folder))
-  .map((folder) => `/${folder}`.replace(/\/\([^/]*\)|\/\[\[[^/]*\]\]/g, ''))
+/** Groups and optional parameters are no part of an address. @param {string} folder */
+const addressOf = (folder) => `/${folder}`.replace(/\/\([^/]*\)|\/\[\[[^/]*\]\]/g, '')
+/** The pages built ahead, by their address. */
+const shells = folders.map(addressOf)
 
 const translations = locales.slice(1)
 
@@ -28,7 +30,9 @@ export const shellsInEveryLanguage = /** @type {`/${string}`[]} */ (
   translations.flatMap((locale) => shells.map((shell) => `/${locale}${shell}`))
 )
 
-const conversation = '^/chat/[^/]+$'
+/** An address below one that has an optional parameter, such as a conversation's: its own shell answers it. */
+const open = folders.filter((folder) => folder.includes('[[')).map(addressOf)
+const below = `^(${open.join('|')})/[^/]+$`
 
 /** The language of the reader's cookie, else the one that the browser asks for. @param {import('./src/lib/i18n/locales.js').Locale} locale */
 const readers = (locale) => [
@@ -49,11 +53,11 @@ const readers = (locale) => [
 export const shellRules = [
   ...translations.flatMap((locale) =>
     readers(locale).flatMap((reader) => [
-      { src: conversation, dest: `/${locale}/chat`, ...reader },
+      { src: below, dest: `/${locale}$1`, ...reader },
       { src: `^(${shells.join('|')})$`, dest: `/${locale}$1`, ...reader },
     ]),
   ),
-  { src: conversation, dest: '/chat' },
+  { src: below, dest: '$1' },
 ]
 
 /**

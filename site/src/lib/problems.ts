@@ -1,9 +1,9 @@
-import type { ProblemCode } from '@macro-ai/shared'
+import type { ProblemBody, ProblemCode } from '@macro-ai/shared'
 import { clock, nextUtcDay } from '$lib/chat/format'
 import * as m from '$messages'
 
-/** What a page can run into: the API's own codes, and three of the browser's. */
-export type TroubleCode = ProblemCode | 'network' | 'unreachable' | 'signed_out'
+/** What a page can run into: the API's own codes, and what the browser makes of some. */
+export type TroubleCode = ProblemCode | 'network' | 'paused' | 'unreachable' | 'signed_out'
 
 const sentences: Record<TroubleCode, () => string> = {
   bad_request: m.problemBadRequest,
@@ -22,6 +22,7 @@ const sentences: Record<TroubleCode, () => string> = {
   unavailable: m.problemUnavailable,
   network: m.problemNetwork,
   unreachable: () => m.problemUnreachable({ time: clock(nextUtcDay()) }),
+  paused: m.problemPaused,
   signed_out: m.problemSignedOut,
 }
 
@@ -45,4 +46,17 @@ export type FormName = keyof typeof formSentences
 export const formSentence = (form: FormName, code: ProblemCode): string => {
   const better: Partial<Record<ProblemCode, () => string>> = formSentences[form]
   return better[code]?.() ?? sentence(code)
+}
+
+/** Sentences by the name of the field that they are about. */
+export type FieldErrors = Record<string, string>
+
+/** What is wrong with each field of a form, the first thing first, as sentences by the field's name. */
+export const fieldErrors = (errors: ProblemBody['errors'] = []): FieldErrors =>
+  Object.fromEntries(errors.toReversed().map(({ path, message }) => [path, asSentence(message)]))
+
+/** "must be six digits" stands beside its field as "This must be six digits." */
+const asSentence = (text: string): string => {
+  const whole = /^(is|must|has|may|can)\b/.test(text) ? `This ${text}` : text
+  return whole.charAt(0).toUpperCase() + whole.slice(1).replace(/\.?$/, '.')
 }

@@ -27,12 +27,17 @@ export const visit = async (browser: Browser, options: BrowserContextOptions = {
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   await page.goto('/sign-in')
-  await page.getByLabel('E-mail address').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page, email)
   await page.waitForURL('**/chat')
   await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
   return { page, email, complaints }
+}
+
+/** Fills in the form of the sign-in page, on which the page must be. */
+export const signIn = async (page: Page, email: string, secret = password) => {
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(secret)
+  await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
 export const composer = (page: Page) => page.getByLabel('Your message')

@@ -31,6 +31,7 @@ test('the theme follows the system until one is chosen, and the choice is there 
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   expect(await paper()).toBe('rgb(25, 24, 22)')
   await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('link', { name: 'Look' }).click()
   await page.getByLabel('Light').check()
   expect(await paper()).toBe('rgb(251, 250, 247)')
   await page.goto('/chat', { waitUntil: 'commit' })

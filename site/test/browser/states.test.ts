@@ -78,7 +78,7 @@ test('the page of the design’s parts is for developers: a build has none of it
 
 test('text size, motion and contrast are as chosen, before the page is there', async () => {
   const { page } = await visit(browser)
-  await page.goto('/settings')
+  await page.goto('/settings/look')
   await page.getByRole('group', { name: 'Text size' }).getByLabel('Larger').check()
   await page.getByRole('group', { name: 'Contrast' }).getByLabel('More').check()
   await page.goto('/chat', { waitUntil: 'commit' })

@@ -1,3 +1,4 @@
+import { signOut } from './leave'
 import { CallFailed, readProblem } from './problem'
 import { hearTabs, tellTabs } from './tabs'
 
@@ -17,6 +18,8 @@ const hold = (held: Access | undefined) => {
 
 hearTabs((hint) => {
   if (hint.type === 'signed-out') hold(undefined)
+  // They signed out on purpose: nothing of theirs stays on any screen. The other tab's sign-out may be still on its way.
+  else if (hint.type === 'left') signOut()
   // Whoever signed in again may be somebody else: nothing of the one before stays on the page.
   else if (hint.type === 'access' && session.over) location.reload()
   else if (hint.type === 'access') hold(hint)

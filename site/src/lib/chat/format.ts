@@ -25,6 +25,30 @@ export const moment = (iso: string): string => {
 /** The time of day, as the reader's clock shows it. */
 export const clock = (time: Date): string => new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(time)
 
+/** A part of 1 as a percentage. */
+export const share = (part: number): string =>
+  new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: part < 0.1 ? 1 : 0 }).format(part)
+
+/** A day without its hour. */
+export const day = (iso: string): string =>
+  new Intl.DateTimeFormat(region(), { dateStyle: 'long' }).format(new Date(iso))
+
+/** A day of the books, which are kept in UTC: YYYY-MM-DD. */
+export const shortDay = (date: string): string =>
+  new Intl.DateTimeFormat(region(), { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(date))
+
+/** A size as people say it: 1.2 MB. */
+export const size = (bytes: number): string => {
+  const step = Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  return new Intl.NumberFormat(region(), {
+    style: 'unit',
+    unit: sizes[step],
+    unitDisplay: step === 0 ? 'long' : 'short',
+    maximumSignificantDigits: 3,
+  }).format(bytes / 1000 ** step)
+}
+const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
+
 /** When daily free allowances begin anew. */
 export const nextUtcDay = (now = Date.now()): Date => new Date(Math.ceil((now + 1) / dayMs) * dayMs)
 

@@ -2,7 +2,7 @@ import type { ProblemBody } from '@macro-ai/shared'
 import { isTrouble, sentence, type TroubleCode } from '$lib/problems'
 
 /** What the page needs of a problem, from the API or from the browser itself. */
-export type Problem = Partial<Pick<ProblemBody, 'cap' | 'resetsAt' | 'retryAfterSeconds' | 'requestId'>> & {
+export type Problem = Partial<Pick<ProblemBody, 'cap' | 'errors' | 'resetsAt' | 'retryAfterSeconds' | 'requestId'>> & {
   code: TroubleCode
   detail?: string
 }
@@ -21,6 +21,8 @@ export class CallFailed extends Error {
 export const problemOf = (thrown: unknown): Problem =>
   thrown instanceof CallFailed ? thrown.problem : { code: 'network' }
 
+const pauseSeconds = 3600
+
 /** Reads a failed answer. One that is not ours (a proxy's page, the platform's) counts as an absent service. */
 export const readProblem = async (response: Response): Promise<Problem> => {
   const text = await response.text().catch(() => '')
@@ -29,7 +31,9 @@ export const readProblem = async (response: Response): Promise<Problem> => {
   if (response.status === 429 && !body) return { code: 'unreachable' }
   if (!body?.code || !isTrouble(body.code)) return { code: response.status === 404 ? 'not_found' : 'unavailable' }
   const retryAfter = Number(response.headers.get('retry-after') ?? body.retryAfterSeconds)
-  return { ...body, code: body.code, retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined }
+  // What is away is back in moments; only the owner's pause names an hour. Nobody is kept waiting for that.
+  const code = body.code === 'unavailable' && retryAfter >= pauseSeconds ? 'paused' : body.code
+  return { ...body, code, retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined }
 }
 
 const parsed = (text: string): Partial<ProblemBody> | undefined => {

@@ -4,6 +4,7 @@ export type TabHint =
   | { type: 'conversations' }
   | { type: 'access'; accessToken: string; expiresAtMs: number; apiUrl: string }
   | { type: 'signed-out' }
+  | { type: 'left' }
 
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('macro-ai')
 

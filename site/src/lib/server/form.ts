@@ -1,6 +1,6 @@
 import type { ProblemBody } from '@macro-ai/shared'
 import { fail, type RequestEvent } from '@sveltejs/kit'
-import { formSentence, type FormName } from '$lib/problems'
+import { fieldErrors, formSentence, type FormName } from '$lib/problems'
 
 /** What a form gets back when it stays on its page: what was entered, save secrets, and what was wrong with it. */
 export type FormTrouble = {
@@ -24,15 +24,9 @@ export const fieldsOf = async ({ request }: Pick<RequestEvent, 'request'>): Prom
 export const formFailure = (form: FormName, fields: Record<string, string>, problem: ProblemBody) =>
   fail<FormTrouble>(problem.status, {
     values: Object.fromEntries(Object.entries(fields).filter(([name]) => !secrets.includes(name))),
-    errors: Object.fromEntries((problem.errors ?? []).map(({ path, message }) => [path, asSentence(message)])),
+    errors: fieldErrors(problem.errors),
     message: formSentence(form, problem.code),
   })
-
-/** "must be six digits" stands beside its field as "This must be six digits." */
-const asSentence = (text: string): string => {
-  const whole = /^(is|must|has|may|can)\b/.test(text) ? `This ${text}` : text
-  return whole.charAt(0).toUpperCase() + whole.slice(1).replace(/\.?$/, '.')
-}
 
 /** A path of this site to go on to: nothing that a browser could read as another site's address. */
 export const ownPath = (path: string | null | undefined): string =>

@@ -11,6 +11,7 @@ export const actions: Actions = {
     eraseSession(event)
     // The browser forgets either way; an API that is away only means that the token runs out by itself.
     if (session) await postAuth(event, 'sign-out', { refreshToken: session.refreshToken })
-    redirect(303, '/')
+    const done = event.url.searchParams.get('done')
+    redirect(303, done ? `/sign-in?${new URLSearchParams({ done })}` : '/')
   },
 }

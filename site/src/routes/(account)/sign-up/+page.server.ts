@@ -2,7 +2,10 @@ import { redirect } from '@sveltejs/kit'
 import { fieldsOf, formFailure } from '$lib/server/form'
 import { writePending } from '$lib/server/session'
 import { postAuth } from '$lib/server/worker'
-import type { Actions } from './$types'
+import type { Actions, PageServerLoad } from './$types'
+
+/** An invitation's link brings its code. */
+export const load: PageServerLoad = ({ url }) => ({ invite: url.searchParams.get('invite') ?? '' })
 
 export const actions: Actions = {
   default: async (event) => {

@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises'
+import { deflateRawSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { answers, ask, newPerson, password, signIn, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const data = async (page: Page) => {
+  await page.goto('/settings/data')
+  await page.getByRole('table', { name: /in all/ }).waitFor()
+}
+const download = async (page: Page) => {
+  const [got] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download everything' }).click(),
+  ])
+  return { name: got.suggestedFilename(), content: await readFile(await got.path()) }
+}
+const give = (page: Page, name: string, content: string | Buffer) =>
+  page
+    .getByLabel('File to import')
+    .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(content) })
+const sidebar = (page: Page) => page.getByRole('complementary')
+
+test('everything is downloaded, erased, and comes back into a new account by import', async () => {
+  const { page, email } = await visit(browser)
+  await ask(page, 'say exactly: the tide is high')
+  await data(page)
+  const { name, content } = await download(page)
+  expect(name).toMatch(/^macro-ai-\d{4}-\d\d-\d\d\.ndjson$/)
+  expect(content.toString()).toContain('the tide is high')
+  await page.getByText('It is complete').waitFor()
+
+  await page.getByRole('button', { name: 'Erase the account …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Erase the account?' })
+  const erase = dialog.getByRole('button', { name: 'Erase everything' })
+  await dialog.getByLabel('Password').fill('Wrong-passw0rd')
+  expect(await erase.isDisabled()).toBe(true)
+  await dialog.getByLabel(/^Type “.?erase everything.?”$/).fill('erase everything')
+  await erase.click()
+  await dialog.getByText('This is not right.').waitFor()
+  await dialog.getByLabel('Password').fill(password)
+  await erase.click()
+  await page.waitForURL('**/sign-in?done=erased')
+  await page.getByText('Your account is erased').waitFor()
+  await signIn(page, email)
+  await page.getByRole('alert').getByText('not right').waitFor()
+
+  await signIn(page, await newPerson())
+  await page.waitForURL('**/chat')
+  await data(page)
+  await give(page, name, content)
+  await page.getByText(/1 conversation.? with .?2 messages.? came in/).waitFor()
+  await give(page, name, content)
+  await page.getByText('1 was here already.').waitFor()
+  await sidebar(page).getByRole('listitem').getByRole('link').click()
+  await answers(page).getByText('the tide is high').waitFor()
+})
+
+test('a download that breaks off says so, and can be tried again', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  await data(page)
+  const cut = '{"type":"macro-ai-export","version":1}\n{"type":"me"}\n'
+  await page.route('**/me/export', (route) =>
+    route.fulfill({ headers: { 'access-control-allow-origin': '*' }, contentType: 'application/x-ndjson', body: cut }),
+  )
+  await page.getByRole('button', { name: 'Download everything' }).click()
+  await page.getByText('the file is not complete').waitFor()
+  await page.unroute('**/me/export')
+  const [got] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Try again' }).click(),
+  ])
+  expect((await readFile(await got.path())).toString()).toMatch(/"type":"end","lines":\d+}\n$/)
+})
+
+const chatGpt = (id: string, text: string) => ({
+  conversation_id: id,
+  title: `About ${id}`,
+  create_time: 1_700_000_000,
+  mapping: {
+    root: { parent: null, message: null },
+    [`${id}-q`]: {
+      parent: 'root',
+      message: {
+        author: { role: 'user' },
+        create_time: 1_700_000_001,
+        content: { content_type: 'text', parts: [text] },
+      },
+    },
+    [`${id}-a`]: {
+      parent: `${id}-q`,
+      message: {
+        author: { role: 'assistant' },
+        create_time: 1_700_000_002,
+        content: { content_type: 'text', parts: ['so it was'] },
+      },
+    },
+  },
+})
+
+/** A ZIP file of one deflated entry. */
+const zipOf = (name: string, text: string): Buffer => {
+  const packed = deflateRawSync(text)
+  const [local, central, end] = [Buffer.alloc(30), Buffer.alloc(46), Buffer.alloc(22)]
+  local.writeUInt32LE(0x04034b50, 0)
+  local.writeUInt16LE(8, 8)
+  local.writeUInt16LE(name.length, 26)
+  central.writeUInt32LE(0x02014b50, 0)
+  central.writeUInt16LE(8, 10)
+  central.writeUInt32LE(packed.length, 20)
+  central.writeUInt16LE(name.length, 28)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(1, 10)
+  end.writeUInt32LE(46 + name.length, 12)
+  end.writeUInt32LE(30 + name.length + packed.length, 16)
+  return Buffer.concat([local, Buffer.from(name), packed, central, Buffer.from(name), end])
+}
+
+test('what ChatGPT sends is taken as it is, ZIP file and all, in parts that the API can swallow', async () => {
+  const { page } = await visit(browser)
+  await data(page)
+  const parts: number[] = []
+  page.on('request', (request) => {
+    if (request.url().endsWith('/me/import') && request.method() === 'POST')
+      parts.push(request.postDataBuffer()?.length ?? 0)
+  })
+  const conversations = Array.from({ length: 5 }, (_, place) => chatGpt(`c${place}`, 'word '.repeat(150_000)))
+  await give(page, 'export.zip', zipOf('conversations.json', JSON.stringify(conversations)))
+  await page.getByText(/5 conversations.? with .?10 messages.? came in/).waitFor()
+  expect(parts.length).toBeGreaterThan(1)
+  expect(Math.max(...parts)).toBeLessThan(3_000_000)
+  await sidebar(page).getByRole('link', { name: 'About c3' }).waitFor()
+})
+
+test('what is no export is refused in plain words, and changes nothing', async () => {
+  const { page } = await visit(browser)
+  await data(page)
+  const files: [string, string | Buffer][] = [
+    ['a.json', 'not json'],
+    ['b.json', '[1, 2, 3]'],
+    ['c.json', '{"hello": "there"}'],
+    ['d.json', '[{"mapping": {"a": 1}}]'],
+    ['e.zip', zipOf('conversations.json', '[{"mapping"')],
+    ['f.zip', zipOf('other.json', '[]')],
+    ['g.zip', Buffer.from('PK\u0003\u0004 and nothing more')],
+    ['h.json', ''],
+  ]
+  for (const [name, content] of files) {
+    await give(page, name, content)
+    await page
+      .getByRole('alert')
+      .getByText(/This is not an export|A part of this file is not/)
+      .waitFor()
+    await page.reload()
+    await page.getByLabel('File to import').waitFor({ state: 'attached' })
+  }
+  await page
+    .getByRole('table', { name: /in all/ })
+    .getByText('0 conversations')
+    .waitFor()
+})

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ask, say, signIn, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+let page: Page
+beforeAll(async () => {
+  browser = await launch()
+  page = await (await browser.newContext({ baseURL: inject('siteUrl'), locale: 'en-GB' })).newPage()
+  await page.goto('/sign-in')
+  await signIn(page, 'demo@macro.local', 'Demo-passw0rd')
+  await page.waitForURL('**/chat')
+})
+afterAll(() => browser.close())
+
+/** By way of the settings, as the owner goes. */
+const owners = async (section: string) => {
+  await page.goto('/settings')
+  await page.getByRole('link', { name: 'For the owner' }).click()
+  await page.getByRole('navigation', { name: 'For the owner' }).getByRole('link', { name: section }).click()
+}
+
+const rowOf = async (email: string) => {
+  const row = page.getByRole('listitem').filter({ hasText: email })
+  const more = page.getByRole('button', { name: 'Show more' })
+  await page.getByRole('heading', { name: 'People' }).waitFor()
+  const found = async () => {
+    if ((await row.count()) === 0 && (await more.isVisible())) await more.click()
+    return row.count()
+  }
+  await expect.poll(found, { timeout: 20_000 }).toBe(1)
+  return row
+}
+
+test('the owner limits what somebody may spend, and shuts them out at once', async () => {
+  const { page: theirs, email } = await visit(browser)
+  await ask(theirs, 'say exactly: hello')
+  await owners('People')
+  const row = await rowOf(email)
+  await row.getByText(/US\$0\.0\d+.? this month/).waitFor()
+  await row.locator('summary').click()
+  await row.getByLabel('Most a day, in US dollars').fill('0.0001')
+  await row.getByRole('button', { name: 'Save the limits' }).click()
+  await row.getByText('Saved').waitFor()
+  await say(theirs, 'say exactly: too dear')
+  await theirs.getByText('Today’s budget is used up.').waitFor()
+
+  await row.getByLabel('May use Macro AI').uncheck()
+  await row.getByText('disabled', { exact: true }).waitFor()
+  await theirs.reload()
+  await theirs.waitForURL('**/sign-in**')
+  await signIn(theirs, email)
+  await theirs.getByRole('alert').getByText('not right').waitFor()
+  await row.getByLabel('May use Macro AI').check()
+  await row.getByText('disabled', { exact: true }).waitFor({ state: 'detached' })
+  await signIn(theirs, email)
+  await theirs.waitForURL('**/chat**')
+})
+
+test('an invitation is a link that fills in the sign-up form', async () => {
+  await owners('Invitations')
+  await page.getByLabel('How many may use it').fill('2')
+  await page.getByRole('button', { name: 'Make an invitation' }).click()
+  const link = await page.getByLabel('Link of the invitation').inputValue()
+  const { pathname, search, searchParams } = new URL(link)
+  const guest = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
+  await guest.goto(pathname + search)
+  expect(await guest.getByLabel('Invite').inputValue()).toBe(searchParams.get('invite'))
+})
+
+test('the kill switch stops every call to a model until it is turned off, and the board says so', async () => {
+  const { page: theirs } = await visit(browser)
+  await owners('Instance')
+  await page.getByLabel('Pause all spending').check()
+  await expect.poll(() => page.getByLabel('Pause all spending').isEnabled()).toBe(true)
+  try {
+    await say(theirs, 'say exactly: hello')
+    await theirs.getByText('The owner has paused all answers for now.').waitFor()
+    await owners('Board')
+    await page.getByText('Paused by you: no model is called.').waitFor()
+  } finally {
+    await owners('Instance')
+    await page.getByLabel('Pause all spending').uncheck()
+    await expect.poll(() => page.getByLabel('Pause all spending').isEnabled()).toBe(true)
+  }
+  await ask(theirs, 'say exactly: hello again')
+})
+
+test('the board shows every limit, and what was spent, also as a file', async () => {
+  await owners('Board')
+  const workers = page.getByRole('article', { name: /^Cloudflare Workers, requests/i })
+  expect(await workers.getByRole('img').getAttribute('aria-label')).toMatch(/ of .?100,000 requests.? a day/)
+  expect(await page.getByRole('article').count()).toBeGreaterThan(15)
+  await page.getByRole('table', { name: 'By person' }).getByText('@example.org').first().waitFor()
+  await page.getByLabel('Days shown').selectOption('90')
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download as CSV' }).click(),
+  ])
+  expect(file.suggestedFilename()).toBe('macro-ai-spending-90-days.csv')
+  expect((await readFile(await file.path())).toString().split('\n').length).toBeGreaterThan(2)
+})
+
+test('nobody else is shown the way to it, or anything in it', async () => {
+  const { page: theirs } = await visit(browser)
+  await theirs.goto('/settings')
+  await theirs.getByLabel('Name').waitFor()
+  expect(await theirs.getByRole('link', { name: 'For the owner' }).count()).toBe(0)
+  await theirs.goto('/admin/people')
+  await theirs.getByRole('alert').getByText('You may not do that.').waitFor()
+})
