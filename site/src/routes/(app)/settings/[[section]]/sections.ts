@@ -9,5 +9,6 @@ export const sections: readonly Section[] = [
   { name: 'chat', label: m.chat, icon: moreIcons.chat, load: () => import('./chat/Chat.svelte') },
   { name: 'spending', label: m.spending, icon: moreIcons.chart, load: () => import('./spending/Spending.svelte') },
   { name: 'data', label: m.data, icon: moreIcons.database, load: () => import('./data/Data.svelte') },
+  { name: 'keys', label: m.keys, icon: moreIcons.key, load: () => import('./keys/Keys.svelte') },
   { name: 'security', label: m.security, icon: moreIcons.shield, load: () => import('./security/Security.svelte') },
 ]

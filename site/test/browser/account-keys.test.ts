@@ -1,0 +1,36 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+test('a key for another program is made, shown once, works within what it may, and is put out at once', async () => {
+  const { page } = await visit(browser)
+  await page.goto('/settings/keys')
+  await page.getByText('You have none.').waitFor()
+  await page.getByLabel('What it is for').fill('my editor')
+  await page.getByLabel('Most a month, in US dollars').fill('0.5')
+  await page.getByLabel('embeddings').uncheck()
+  await page.getByRole('button', { name: 'Make the key' }).click()
+  const key = (await page.getByLabel('The new key').textContent()) ?? ''
+  expect(key).toMatch(/^mk_/)
+  const row = page.getByRole('article', { name: 'my editor' })
+  expect(await row.textContent()).toMatch(/of .*0\.50.* this month/)
+  expect(await row.textContent()).not.toContain('embeddings')
+
+  const ask = () => fetch(`${inject('apiUrl')}/v1/models`, { headers: { authorization: `Bearer ${key}` } })
+  expect((await ask()).status).toBe(200)
+  await page.reload()
+  await row.waitFor()
+  expect(await page.content()).not.toContain(key)
+
+  await row.getByRole('button', { name: 'Put out …' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Put the key out' }).click()
+  await page.getByText('You have none.').waitFor()
+  expect((await ask()).status).toBe(401)
+})
