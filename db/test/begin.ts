@@ -1,4 +1,5 @@
 import { newId, type Model } from '@macro-ai/shared'
+import { openLadder } from '../../worker/src/spending/ladder.ts'
 import { reserveTurn, type Caps } from '../../worker/src/spending/purse.ts'
 import type { Store } from '../../worker/src/adapters/database/index.ts'
 
@@ -32,13 +33,16 @@ export type Ask = {
   text?: string
 }
 
+/** Of an instance with room: no step is taken. */
+export const noLadder = () => ({ freeModel: undefined, ladder: openLadder({ hasFree: false, warn: () => undefined }) })
+
 /** Begins a turn as the Worker does. */
 export const begin = (
   store: Store,
   { amount, at, caps, digest = 'first', parentId = null, text = 'Hello', ...ids }: Ask,
 ) =>
   reserveTurn(
-    { store, models, defaultModel: 'costs-10', caps },
+    { store, models, defaultModel: 'costs-10', caps, ...noLadder() },
     {
       ...ids,
       digest,

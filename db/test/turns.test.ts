@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { mostTokens, overhead, worstMicros } from '../../worker/src/spending/price.ts'
 import { reserveTurn } from '../../worker/src/spending/purse.ts'
+import { noLadder } from './begin.ts'
 import { openBooks, type Books } from './books.ts'
 
 const at = new Date('2026-11-22T12:00:00Z')
@@ -38,7 +39,7 @@ const modelOf = (prices: Partial<Model>) =>
 type Said = { text: string; turnId?: string; parentId?: string | null; conversationId?: string; regenerate?: string }
 const begin = (said: Said, model = modelOf({}), userId = someone) =>
   reserveTurn(
-    { store: books.store, models: new Map([[model.id, model]]), defaultModel: model.id, caps },
+    { store: books.store, models: new Map([[model.id, model]]), defaultModel: model.id, caps, ...noLadder() },
     {
       turnId: newId(),
       conversationId: newId(),

@@ -606,6 +606,23 @@ export const contract: readonly Endpoint[] = [
 
   {
     method: 'get',
+    path: '/stop/{link}',
+    summary: 'What an alert’s link would do. Opening it does nothing.',
+    who: 'anybody',
+    status: 200,
+    answer: 'page',
+  },
+  {
+    method: 'post',
+    path: '/stop/{link}',
+    summary: 'Pause the whole instance, with the link of an alert.',
+    who: 'anybody',
+    status: 200,
+    answer: 'page',
+  },
+
+  {
+    method: 'get',
     path: '/admin/limits',
     summary: 'How far every free tier is used, where it is going, and what to do next.',
     who: 'admin',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Ladder } from './board.ts'
 import { Micros, Time } from './text.ts'
 
 const Bucket = z.object({ spentMicros: Micros, reservedMicros: Micros, capMicros: Micros, resetsAt: Time })
@@ -8,6 +9,7 @@ export const UsageReport = z
     today: Bucket,
     month: Bucket,
     caps: z.object({ turnMicros: Micros, dayMicros: Micros, monthMicros: Micros, instanceMonthMicros: Micros }),
+    ladder: Ladder,
     byDay: z.array(z.object({ day: z.iso.date(), costMicros: Micros, calls: z.int() })),
     byModel: z.array(
       z.object({

@@ -19,6 +19,7 @@ import { searchRoutes } from './routes/search.ts'
 import { sharedRoutes, shareRoutes } from './routes/sharing.ts'
 import { spendingRoutes } from './routes/spending.ts'
 import { systemRoutes } from './routes/system.ts'
+import { stopRoutes } from './routes/stop.ts'
 import { turnRoutes } from './routes/turns.ts'
 import { v1Routes } from './routes/v1.ts'
 
@@ -61,6 +62,7 @@ export const app = new Hono<App>()
   .route('/memories', memoryRoutes)
   .route('/keys', keyRoutes)
   .route('/v1', v1Routes)
+  .route('/stop', stopRoutes)
   .route('/admin', adminRoutes)
   .route('/', docsRoutes)
   .route('/', spendingRoutes)

@@ -1,4 +1,5 @@
 import { waitUntil } from 'cloudflare:workers'
+import { mail, webhook, type Channel } from './adapters/alerts.ts'
 import { openCache } from './adapters/cache.ts'
 import { openCognito } from './adapters/cognito.ts'
 import { openStore } from './adapters/database/index.ts'
@@ -6,12 +7,22 @@ import { openFiles } from './adapters/files.ts'
 import { openLimits } from './adapters/limits.ts'
 import { openModels } from './adapters/model.ts'
 import { openTokens } from './adapters/tokens.ts'
+import { checkLimits } from './alerts/alerts.ts'
 import { openPages } from './conversations/pages.ts'
 import type { Env } from './env.ts'
 import { log } from './log.ts'
 import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
+import { openLadder } from './spending/ladder.ts'
 import { readSettings, type Settings } from './settings.ts'
+
+/** Where alerts go. */
+const channelsOf = (env: Env, settings: Settings): Channel[] => [
+  ...(settings.ALERT_WEBHOOK_URL ? [webhook(settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_KIND)] : []),
+  ...(env.EMAIL && settings.ALERT_EMAIL_FROM && settings.ALERT_EMAIL_TO
+    ? [mail(env.EMAIL, settings.ALERT_EMAIL_FROM, settings.ALERT_EMAIL_TO)]
+    : []),
+]
 
 /** Everything the app is made of, wired in this one place. */
 const wire = (env: Env, settings: Settings) => {
@@ -34,6 +45,13 @@ const wire = (env: Env, settings: Settings) => {
     now,
     settings,
     meter,
+    channels: channelsOf(env, settings),
+    ladder: openLadder({
+      hasFree: settings.FALLBACK_MODEL !== undefined,
+      warn: () =>
+        waitUntil(checkLimits(depsOf(env)).catch((error: unknown) => log.warn('alert', { error: String(error) }))),
+    }),
+    freeModel: settings.FALLBACK_MODEL,
     tally,
     store,
     cache,
@@ -57,7 +75,17 @@ const wire = (env: Env, settings: Settings) => {
       clientId: settings.COGNITO_CLIENT_ID,
       count: tally.add,
     }),
-    modelProvider: openModels({ apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL }),
+    modelProvider: openModels({
+      apiKey: settings.OPENAI_API_KEY,
+      baseUrl: settings.OPENAI_BASE_URL,
+      elsewhere: settings.FALLBACK_MODEL
+        ? {
+            model: settings.FALLBACK_MODEL,
+            apiKey: settings.FALLBACK_API_KEY ?? settings.OPENAI_API_KEY,
+            baseUrl: settings.FALLBACK_BASE_URL ?? settings.OPENAI_BASE_URL,
+          }
+        : undefined,
+    }),
     models: settings.models,
     defaultModel: settings.DEFAULT_MODEL,
     deadlines: { firstByteMs: settings.FIRST_BYTE_MS, stallMs: settings.STALL_MS, wholeMs: 10 * 60_000 },

@@ -1,3 +1,4 @@
+import type { Mailer } from './adapters/alerts.ts'
 import type { Chat } from './chat/chat.ts'
 import type { Meter } from './metering/meter.ts'
 
@@ -7,6 +8,8 @@ export type Env = {
   METER: DurableObjectNamespace<Meter>
   /** Absent where the instance has no R2: files are then off. */
   FILES?: R2Bucket
+  /** Sends alerts, where it is bound. */
+  EMAIL?: Mailer
   LIMIT_ADDRESS: RateLimit
   LIMIT_USER: RateLimit
   VERSION?: WorkerVersionMetadata

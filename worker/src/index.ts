@@ -1,5 +1,12 @@
+import { onClock } from './alerts/alerts.ts'
 import { app } from './app.ts'
+import { depsOf } from './deps.ts'
+import type { Env } from './env.ts'
 
 export { Chat } from './chat/chat.ts'
 export { Meter } from './metering/meter.ts'
-export default app
+
+export default {
+  fetch: app.fetch,
+  scheduled: (_, env) => onClock(depsOf(env)),
+} satisfies ExportedHandler<Env>

@@ -65,9 +65,24 @@ const Variables = z.object({
   CHUNKS_USER: atMost(10_000, 1_000_000),
   CHUNKS_INSTANCE: atMost(40_000, 1_000_000),
   API_REQUESTS_PER_MINUTE: attempts(60),
+  API_URL: address.optional(),
+  ALERT_WEBHOOK_URL: address.optional(),
+  ALERT_WEBHOOK_KIND: z.enum(['json', 'slack', 'discord', 'ntfy']).default('json'),
+  ALERT_EMAIL_FROM: z.email().optional(),
+  ALERT_EMAIL_TO: z.email().optional(),
+  FALLBACK_MODEL: z.string().min(1).optional(),
+  FALLBACK_BASE_URL: address.optional(),
+  FALLBACK_API_KEY: z.string().min(1).optional(),
   // How long a model may take to begin, and may pause. One that runs on your own machine may need more.
   FIRST_BYTE_MS: milliseconds(30_000),
   STALL_MS: milliseconds(20_000),
+})
+
+/** A model that its owner says costs nothing: on a free plan, or on a machine of their own. */
+const freeModel = (id: string): Model => ({
+  ...{ id, label: `${id} (free)`.slice(0, 60), kind: 'chat', outputLimit: 'max_tokens', hiddenReasoning: false },
+  ...{ inputMicrosPerMTok: 0, outputMicrosPerMTok: 0, contextTokens: 8_192, maxOutputTokens: 2_048 },
+  ...{ source: 'FALLBACK_MODEL: the owner says it is free', asOf: '2026-11-22' },
 })
 
 /** What the app is told from outside, by name. The bindings of wrangler.toml are not part of it. */
@@ -93,5 +108,9 @@ export const readSettings = (env: object): Settings => {
     throw new SettingsError(
       `DEFAULT_MODEL: ${read.data.DEFAULT_MODEL} has no known price. Add it to MODELS with its price: a model without one is refused.`,
     )
-  return { ...read.data, models }
+  const { FALLBACK_MODEL } = read.data
+  if (FALLBACK_MODEL === undefined) return { ...read.data, models }
+  if (models.has(FALLBACK_MODEL))
+    throw new SettingsError(`FALLBACK_MODEL: ${FALLBACK_MODEL} has a price. Name one that costs nothing.`)
+  return { ...read.data, models: new Map([...models, [FALLBACK_MODEL, freeModel(FALLBACK_MODEL)]]) }
 }

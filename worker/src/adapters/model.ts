@@ -42,23 +42,36 @@ const requestOf = ({ model }: Held, messages: PromptMessage[]) => ({
   [model.outputLimit]: model.maxOutputTokens,
 })
 
+type Provider = { apiKey: string; baseUrl: string }
+
+const clientOf = ({ apiKey, baseUrl }: Provider) =>
+  new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 0, timeout: 60_000 })
+
 /** OpenAI, or whatever speaks its chat completions API. Deadlines and retries are the caller's: the SDK's are far too long. */
-export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) => {
+export const openModels = ({
+  elsewhere,
+  ...main
+}: Provider & { elsewhere?: (Provider & { model: string }) | undefined }) => {
   /** While this moment is ahead nobody asks: an account without credit stays so until its owner acts. */
   let noCreditUntil = 0
-  const client = new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 0, timeout: 60_000 })
+  const client = clientOf(main)
+  /** One model may live at another address. */
+  const other = elsewhere && clientOf(elsewhere)
+  const clientFor = ({ model }: Held) => (other && model.id === elsewhere.model ? other : client)
 
   /** Makes a call for which money is held: fails fast while the account has no credit, and names what went wrong. */
   const call = async <T>(held: Held, run: () => Promise<T>): Promise<T> => {
     assertHeld(held)
-    if (Date.now() < noCreditUntil) throw new ModelFailure('no_credit', 'said so a moment ago')
+    const isMain = clientFor(held) === client
+    if (isMain && Date.now() < noCreditUntil) throw new ModelFailure('no_credit', 'said so a moment ago')
     try {
       const result = await run()
-      noCreditUntil = 0
+      if (isMain) noCreditUntil = 0
       return result
     } catch (error) {
       const failure = failureOf(error)
-      if (failure instanceof ModelFailure && failure.kind === 'no_credit') noCreditUntil = Date.now() + noCreditMs
+      if (failure instanceof ModelFailure && failure.kind === 'no_credit' && isMain)
+        noCreditUntil = Date.now() + noCreditMs
       throw failure
     }
   }
@@ -67,8 +80,11 @@ export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: strin
     /** The raw event stream of an answer. `held` proves that its worst case is reserved. */
     stream: (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
       call(held, async () => {
-        const { body } = await client.chat.completions
-          .create({ ...requestOf(held, prompt), stream: true, stream_options: { include_usage: true } }, { signal })
+        const { body } = await clientFor(held)
+          .chat.completions.create(
+            { ...requestOf(held, prompt), stream: true, stream_options: { include_usage: true } },
+            { signal },
+          )
           .asResponse()
         if (!body) throw new ModelFailure('down', 'an answer without a body')
         return body as ReadableStream<Uint8Array>
@@ -83,13 +99,13 @@ export const openModels = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: strin
           return client.embeddings.create({ ...(request as EmbeddingCreateParams), model }, options).asResponse()
         const usage = 'stream' in request && request.stream ? { stream_options: { include_usage: true } } : {}
         const params = { ...(request as ChatCompletionCreateParams), model, ...usage, [outputLimit]: maxOutputTokens }
-        return client.chat.completions.create(params, options).asResponse()
+        return clientFor(held).chat.completions.create(params, options).asResponse()
       }),
 
     /** An answer in one piece, for what nobody watches being written. */
     complete: (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<{ text: string; usage: Told }> =>
       call(held, async () => {
-        const { choices, usage } = await client.chat.completions.create(requestOf(held, prompt), { signal })
+        const { choices, usage } = await clientFor(held).chat.completions.create(requestOf(held, prompt), { signal })
         return { text: choices[0]?.message.content ?? '', usage: usage && tokensIn(usage) }
       }),
 

@@ -2,6 +2,7 @@ import type { Board, SpendingReport } from '@macro-ai/shared'
 import type { Facts } from '../adapters/database/board.ts'
 import type { Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
+import { ladderOf } from '../spending/ladder.ts'
 import { periodsOf } from '../spending/period.ts'
 import type { Count } from '../metering/meter.ts'
 import { dayMs, dayOf, daysBefore } from './calendar.ts'
@@ -9,7 +10,7 @@ import { limitsOf } from './limits.ts'
 import { stageOf } from './stage.ts'
 import { useOf } from './use.ts'
 
-type Needs = Pick<Deps, 'store' | 'meter' | 'caps' | 'now' | 'tally'>
+type Needs = Pick<Deps, 'store' | 'meter' | 'caps' | 'now' | 'tally' | 'freeModel'>
 
 const historyDays = 62
 const noFacts: Facts = {
@@ -54,13 +55,14 @@ const measuredFrom = (counts: Count[], facts: Facts, cacheBytes: number, now: nu
 
 /** How far every free tier is used, where it is going, and what to do next. */
 export const board = async (needs: Needs): Promise<Board> => {
-  const { meter, tally, caps, now } = needs
+  const { meter, tally, caps, now, freeModel } = needs
   const from = dayOf(now() - historyDays * dayMs)
   const { facts, at } = await readFacts(needs, from)
   const [counts, noted] = await tally.drain((report) =>
     Promise.all([meter().read(report, from), meter().notes('provider:')]),
   )
   const use = useOf(counts, facts)
+  const capMicros = facts.capMicros ?? caps.instanceMonth
   const items = limitsOf({
     use,
     facts,
@@ -70,7 +72,7 @@ export const board = async (needs: Needs): Promise<Board> => {
         JSON.parse(text) as { used: number; at: string },
       ]),
     ),
-    capMicros: facts.capMicros ?? caps.instanceMonth,
+    capMicros,
     since: [...counts, ...facts.days].map(({ day }) => day).sort()[0] ?? dayOf(now()),
     now: now(),
   })
@@ -78,7 +80,7 @@ export const board = async (needs: Needs): Promise<Board> => {
     items,
     nextCursor: null,
     stage: stageOf(measuredFrom(counts, facts, use.stored('upstash.bytes'), now()), items),
-    ladder: { step: 'none', reason: null },
+    ladder: ladderOf({ usedMicros: facts.spentMicros, capMicros, degrade: facts.degrade }, freeModel !== undefined),
     degrade: facts.degrade,
     paused: facts.paused,
     factsAt: at,

@@ -1,9 +1,10 @@
-import type { Cap, Model, Usage } from '@macro-ai/shared'
+import type { Cap, LadderStep, Model, Usage } from '@macro-ai/shared'
 import type { Store } from '../adapters/database/index.ts'
 import type { BeginTurn, Begun } from '../adapters/database/begin.ts'
 import { Problem } from '../problem.ts'
+import { offerOn, type OpenLadder } from './ladder.ts'
 import { periodsOf, resetOf } from './period.ts'
-import { forTitle, overhead, window, worstInputMicrosPerMTok, worstMicros, worstOutputMicros } from './price.ts'
+import { forTitle, overhead, worstInputMicrosPerMTok, worstMicros, worstOutputMicros } from './price.ts'
 
 /** How long money may be held by somebody who is never heard of again. Far longer than any answer. */
 const holdMs = 2 * 60 * 60 * 1000
@@ -44,6 +45,9 @@ type Needs = {
   store: Pick<Store, 'beginTurn'>
   models: ReadonlyMap<string, Model>
   defaultModel: string
+  /** The id of one that costs nothing. */
+  freeModel: string | undefined
+  ladder: OpenLadder
   caps: Caps
 }
 type Asked = Omit<
@@ -58,32 +62,52 @@ type Asked = Omit<
 const isCap = (verdict: string): verdict is Cap =>
   ['user-day', 'user-month', 'key-month', 'instance-month'].includes(verdict)
 
-/** Stores the message and holds the money for its answer, in one statement; or says why not, and nothing has happened. */
-export const reserveTurn = async (
-  { store, models, defaultModel, caps }: Needs,
-  { systemTokens, titleTokens, ...turn }: Asked,
-): Promise<{ begun: Begun; held: Held | null; heldForTitle: Held | null }> => {
+type Reserved = { begun: Begun; held: Held | null; heldForTitle: Held | null }
+
+/**
+ * Stores the message and holds the money for its answer, in one statement; or says why not, and nothing has happened.
+ * What the turn may use is what the ladder's step leaves it; where a cap says no, a free model answers if there is one.
+ */
+export const reserveTurn = async (needs: Needs, turn: Asked): Promise<Reserved> => {
+  const { step } = needs.ladder.at(periodsOf(turn.now).month)
+  try {
+    return await reserveOn(step, needs, turn)
+  } catch (error) {
+    const isFull = error instanceof Problem && error.code === 'budget_exhausted'
+    if (!isFull || needs.freeModel === undefined || !needs.ladder.mayDegrade()) throw error
+    return reserveOn('free', needs, turn)
+  }
+}
+
+const reserveOn = async (
+  step: LadderStep,
+  { store, models, defaultModel, freeModel, ladder, caps }: Needs,
+  { systemTokens, titleTokens: wantedTitleTokens, ...turn }: Asked,
+): Promise<Reserved> => {
+  const chatModels = [...models.values()].filter(({ kind }) => kind === 'chat')
+  const offer = offerOn(step, chatModels, freeModel === undefined ? undefined : models.get(freeModel))
+  const titleTokens = offer.titles ? wantedTitleTokens : 0
+  const [only] = offer.models
   const begun = await store.beginTurn({
     ...turn,
     ...periodsOf(turn.now),
-    defaultModel,
+    ...(step !== 'none' && only ? { model: only.id, defaultModel: only.id } : { defaultModel }),
     caps,
-    models: [...models.values()]
-      .filter(({ kind }) => kind === 'chat')
-      .map((model) => ({
-        id: model.id,
-        inputMicrosPerMTok: worstInputMicrosPerMTok(model),
-        outputMicros: worstOutputMicros(model),
-        pictureTokens: model.imageTokens ?? 0,
-        titleMicros: titleTokens > 0 ? worstMicros(forTitle(model), titleTokens) : 0,
-      })),
+    models: offer.models.map((model) => ({
+      id: model.id,
+      inputMicrosPerMTok: worstInputMicrosPerMTok(model),
+      outputMicros: worstOutputMicros(model),
+      pictureTokens: model.imageTokens ?? 0,
+      titleMicros: titleTokens > 0 ? worstMicros(forTitle(model), titleTokens) : 0,
+    })),
     overhead: {
       tokensPerMessage: overhead.tokensPerMessage,
       baseTokens: overhead.baseTokens + systemTokens,
     },
-    window,
+    window: offer.window,
     expiresAt: new Date(turn.now.getTime() + holdMs),
   })
+  if ('path' in begun) ladder.learn(periodsOf(turn.now).month, begun.monthSoFar)
   if (!('path' in begun) || (begun.verdict !== 'new' && begun.verdict !== 'again'))
     throw refusal(begun.verdict, turn.now)
   const model = models.get(begun.model)

@@ -3,8 +3,9 @@ import type * as mainModule from '../../src/index.ts'
 
 declare global {
   namespace Cloudflare {
-    // eslint-disable-next-line @typescript-eslint/no-empty-object-type
-    interface Env extends Bindings {}
+    interface Env extends Bindings {
+      SITE_SECRET: string
+    }
     interface GlobalProps {
       mainModule: typeof mainModule
     }

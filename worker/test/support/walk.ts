@@ -9,6 +9,8 @@ import {
   type SignUp,
   type TotpSecret,
 } from '@macro-ai/shared'
+import { env } from 'cloudflare:workers'
+import { stopToken } from '../../src/alerts/signing.ts'
 import { call, newPerson, ok, owner, password, type Asked, type Person } from './api.ts'
 import { authenticator } from './authenticator.ts'
 import { addFile } from './files.ts'
@@ -30,6 +32,7 @@ export type World = {
   collectionId: string
   memoryId: string
   keyId: string
+  stopLink: string
 }
 
 export const newAssistant = (change: Partial<NewAssistant> = {}) => ({ id: newId(), name: 'Translator', ...change })
@@ -40,6 +43,7 @@ export const newKey = ({ token }: Pick<Person, 'token'>, change: Partial<NewKey>
 
 export const newWorld = async (): Promise<World> => {
   const [boss, person] = [await owner(), await newPerson()]
+  await ok(call('patch', '/admin/instance', { token: boss.token, body: { paused: false } }))
   const { start } = await say(person)
   const { conversationId, messageId, turnId } = start
   const { token } = person
@@ -66,6 +70,7 @@ export const newWorld = async (): Promise<World> => {
     collectionId,
     memoryId,
     keyId,
+    stopLink: await stopToken(env.SITE_SECRET, Date.now()),
   }
   return { owner: boss, person, ...known }
 }
@@ -84,6 +89,7 @@ export const pathOf = (
     .replace('/memories/{id}', `/memories/${world.memoryId}`)
     .replace('/files/{id}', `/files/${world.fileId}`)
     .replace('/keys/{id}', `/keys/${world.keyId}`)
+    .replace('{link}', world.stopLink)
     .replace('{turnId}', turnId)
     .replace('{token}', shareToken)
 

@@ -1,7 +1,8 @@
 import type { MessageStatus } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import { files } from '../../files/limits.ts'
-import { after, budgetKeys, capsOf, countHeld, time } from './money.ts'
+import type { MonthSoFar } from '../../spending/ladder.ts'
+import { after, budgetKeys, capsOf, countHeld, nobody, time } from './money.ts'
 
 export type BeginTurn = {
   userId: string
@@ -76,6 +77,8 @@ export type Begun = {
   /** How much of what is reserved is for a title; 0 when this turn gets none. */
   titleMicros: number
   revision: number | null
+  /** What everybody together has used of the month, before this turn. */
+  monthSoFar: MonthSoFar
 }
 
 /** A title is the first thing to be saved on: it needs room under every cap for this many more such turns. */
@@ -259,6 +262,11 @@ export const beginStatement = (turn: BeginTurn) => sql`
     'reservedMicros', coalesce((select amount_micros from held), (select amount_micros from reservations where id = ${turn.turnId}::uuid), 0),
     'inputTokens', worst.tokens,
     'titleMicros', coalesce((select allowed.for_title from allowed join held on true), 0),
-    'revision', (select revision from bumped)
+    'revision', (select revision from bumped),
+    'monthSoFar', json_build_object(
+      'usedMicros', coalesce((select spent_micros + reserved_micros from budgets
+        where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${turn.month}::date), 0),
+      'capMicros', instance_cap,
+      'degrade', (select degrade from instance))
   ) as result
   from ground, worst`

@@ -64,7 +64,7 @@ export const peopleStore = (database: Database) => ({
 
   instance: () => database.json<Instance>(sql`select ${instanceJson} as result from instance i where i.id = 1`),
 
-  changeInstance: (actorId: string, patch: InstancePatch, auditId: string) =>
+  changeInstance: (actorId: string | null, patch: InstancePatch, auditId: string) =>
     database.json<Instance>(sql`
       with i as (
         update instance set

@@ -1,6 +1,7 @@
 import type { UsageReport } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { nobody } from './money.ts'
 
 export type Spent = {
   day: { spent: number; reserved: number }
@@ -8,6 +9,8 @@ export type Spent = {
   dayCap: number | null
   monthCap: number | null
   instanceCap: number | null
+  instanceUsed: number
+  degrade: boolean
   byDay: UsageReport['byDay']
   byModel: UsageReport['byModel']
 }
@@ -29,6 +32,9 @@ export const spendingStore = (database: Database) => ({
         'dayCap', (select daily_cap_micros from users where id = ${userId}::uuid),
         'monthCap', (select monthly_cap_micros from users where id = ${userId}::uuid),
         'instanceCap', (select monthly_cap_micros from instance),
+        'instanceUsed', coalesce((select spent_micros + reserved_micros from budgets
+          where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${month}::date), 0),
+        'degrade', (select degrade from instance),
         'byDay', coalesce((select json_agg(d order by d.day) from (
           select day, sum(amount_micros) as "costMicros", count(*) as calls from recent group by day) d), '[]'),
         'byModel', coalesce((select json_agg(m order by m."costMicros" desc) from (

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startThrowaway, type Throwaway } from '../throwaway.ts'
+import { costReport, firstLimit, useOf, usual } from './cost.ts'
+import { examine, worstMonthMicros } from './doctor/examine.ts'
+import { knownModels } from '@macro-ai/shared'
+
+let platform: Throwaway
+beforeAll(async () => {
+  platform = await startThrowaway({ api: 8787, site: 5173 })
+})
+afterAll(() => platform.stop())
+
+const look = async (change: object = {}, wrangler = '') => {
+  const findings = await examine({
+    variables: { ...platform.settings.worker, ...change },
+    wrangler,
+    version: '1.0.0',
+    now: Date.parse('2026-12-01'),
+  })
+  return {
+    dangers: findings.filter(({ verdict }) => verdict === 'danger').map(({ what }) => what),
+    all: findings,
+  }
+}
+
+test('a healthy instance is in no danger, and its worst bill is its cap', async () => {
+  const { dangers, all } = await look()
+  expect(dangers).toEqual([])
+  expect(all.find(({ what }) => what === 'migrations')?.detail).toMatch(/^all \d+ are there$/)
+  expect(worstMonthMicros(platform.settings.worker)).toBe(50_000_000)
+})
+
+const nowhere = 'http://127.0.0.1:9'
+const foreign = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_x'
+test.for([
+  ['has no key for its model', { OPENAI_API_KEY: '' }, ['settings']],
+  ['has the wrong kind of cache address', { UPSTASH_REDIS_REST_URL: 'rediss://x:1' }, ['settings']],
+  ['may grow to where Cognito bills', { MAX_USERS: '10000' }, ['settings']],
+  ['has a model without a price', { DEFAULT_MODEL: 'gpt-9' }, ['settings']],
+  ['has a cap that is a slip of the keyboard', { INSTANCE_MONTH_CAP_MICROS: '1000000000000' }, ['monthly cap']],
+  ['lets a turn cost more than a day', { TURN_CAP_MICROS: '9000000' }, ['caps']],
+  ['has no secret between its parts', { SITE_SECRET: '' }, ['secrets']],
+  ['has a database that is away', { NEON_FETCH_ENDPOINT: `${nowhere}/sql` }, ['database']],
+  ['has a cache that refuses its token', { UPSTASH_REDIS_REST_TOKEN: 'wrong' }, ['cache']],
+  ['has a model provider that is away', { OPENAI_BASE_URL: `${nowhere}/v1` }, ['model']],
+  ['has a deployment that does not answer', { API_URL: nowhere }, ['deployment']],
+] as [string, object, string[]][])('one that %s is in danger', async ([, change, dangers]) => {
+  expect((await look(change)).dangers).toEqual(dangers)
+})
+
+test('one that strangers reach without an invitation, or a page without TLS, is in danger', async () => {
+  const { dangers } = await look({ COGNITO_ISSUER: foreign, JOIN: 'open' })
+  expect(dangers).toEqual(expect.arrayContaining(['who may join', 'origins', 'sign-in']))
+})
+
+test('R2 is worth a look when it is on', async () => {
+  const r2 = async (wrangler: string) => (await look({}, wrangler)).all.find(({ what }) => what === 'R2')?.verdict
+  expect([await r2(''), await r2('[[r2_buckets]]\nbinding = "FILES"')]).toEqual(['ok', 'look'])
+})
+
+test('a hundred people with a thousand requests a day cost what the table says, and one limit binds first', () => {
+  const [model] = knownModels
+  if (!model) throw new Error('There is no model')
+  const assumed = { ...usual, users: 100, requests: 1_000 }
+  const { tier, share } = firstLimit(useOf(assumed))
+  const report = costReport(assumed, model)
+  expect(report).toMatch(/^Total: \$\d+\.\d\d a month/m)
+  expect(report).toContain(`First limit that binds: ${tier.service}, ${tier.metric}`)
+  expect(share).toBeGreaterThan(0)
+  const twice = firstLimit(useOf({ ...assumed, requests: 2_000 }))
+  expect(twice.share).toBeGreaterThan(share)
+})

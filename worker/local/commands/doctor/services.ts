@@ -1,0 +1,85 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { join } from 'node:path'
+import type { Settings } from '../../../src/settings.ts'
+import { root } from '../places.ts'
+import { finding, type Finding } from './finding.ts'
+
+const timeoutMs = 5_000
+
+const reach = async (what: string, run: () => Promise<string>): Promise<Finding> => {
+  try {
+    return finding(what, 'ok', await run())
+  } catch (error) {
+    return finding(what, 'danger', error instanceof Error ? error.message : String(error))
+  }
+}
+
+const get = async (url: string, headers: Record<string, string> = {}): Promise<unknown> => {
+  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) })
+  if (!answer.ok) throw new Error(`${new URL(url).host} answered ${answer.status}`)
+  return answer.json()
+}
+
+const database = async ({ NEON_DATABASE_URL, NEON_FETCH_ENDPOINT }: Settings): Promise<Finding[]> => {
+  if (NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = NEON_FETCH_ENDPOINT
+  const sql = neon(NEON_DATABASE_URL, { fetchOptions: { signal: AbortSignal.timeout(timeoutMs) } })
+  const wanted = readMigrationFiles({ migrationsFolder: join(root, 'db/migrations/core') })
+  const reached = await reach('database', async () => {
+    const [row] =
+      await sql`select current_setting('server_version') as version, pg_database_size(current_database()) as bytes`
+    return `PostgreSQL ${row?.['version']}, ${(Number(row?.['bytes']) / 1e6).toFixed(0)} MB of 500`
+  })
+  if (reached.verdict !== 'ok') return [reached]
+  const migrated = await reach('migrations', async () => {
+    const done = new Set(
+      (await sql`select digest from migrations where folder = 'core'`).map((row) => String(row['digest'])),
+    )
+    const missing = wanted.filter(({ hash }) => !done.has(hash))
+    if (missing.length > 0) throw new Error(`${missing.length} of ${wanted.length} are missing: pnpm db:migrate`)
+    return `all ${wanted.length} are there`
+  })
+  const budgets = await reach('books', async () => {
+    const [row] = await sql`select count(*) as wrong from budgets where spent_micros + reserved_micros > cap_micros`
+    if (Number(row?.['wrong']) > 0) throw new Error('a cap is passed: stop the instance and look')
+    return 'no cap is passed'
+  })
+  return [reached, migrated, budgets]
+}
+
+const cache = ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Settings) =>
+  reach('cache', async () => {
+    await get(`${url}/ping`, { authorization: `Bearer ${token}` })
+    return 'answers'
+  })
+
+const identity = ({ COGNITO_ISSUER }: Settings) =>
+  reach('sign-in', async () => {
+    const { keys } = (await get(`${COGNITO_ISSUER}/.well-known/jwks.json`)) as { keys: unknown[] }
+    return `${keys.length} keys`
+  })
+
+const model = ({ OPENAI_BASE_URL, OPENAI_API_KEY, DEFAULT_MODEL }: Settings) =>
+  reach('model', async () => {
+    const { data } = (await get(`${OPENAI_BASE_URL}/models`, { authorization: `Bearer ${OPENAI_API_KEY}` })) as {
+      data: { id: string }[]
+    }
+    if (!data.some(({ id }) => id === DEFAULT_MODEL)) throw new Error(`the provider has no ${DEFAULT_MODEL}`)
+    return `${DEFAULT_MODEL} is there`
+  })
+
+/** Whether everything that the settings name answers as it should. */
+export const serviceFindings = async (settings: Settings): Promise<Finding[]> =>
+  (await Promise.all([database(settings), cache(settings), identity(settings), model(settings)])).flat()
+
+/** Whether the Worker at an address is up, and is the one of this checkout. */
+export const workerFindings = async (url: string | undefined, version: string): Promise<Finding[]> => {
+  if (!url) return [finding('deployment', 'look', 'API_URL is not set: the deployed Worker was not looked at')]
+  const found = await reach('deployment', async () => {
+    const health = (await get(`${url}/health`)) as { version: string }
+    if (health.version !== version)
+      throw new Error(`version ${health.version} is deployed, ${version} is here: pnpm run deploy`)
+    return `${url}, version ${health.version}`
+  })
+  return [found]
+}

@@ -1,0 +1,179 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { webhook } from '../src/adapters/alerts.ts'
+import { checkLimits, onClock } from '../src/alerts/alerts.ts'
+import type { Message } from '../src/alerts/message.ts'
+import { isStopToken, stopToken } from '../src/alerts/signing.ts'
+import { depsOf } from '../src/deps.ts'
+import { ladderOf, offerOn } from '../src/spending/ladder.ts'
+import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
+import { counters, noFaults, resetCounters, sql } from './support/platform.ts'
+import { newTurn, post, say } from './support/turns.ts'
+
+let boss: Person
+beforeAll(async () => {
+  boss = await owner()
+})
+beforeEach(noFaults)
+afterEach(() =>
+  ok(call('patch', '/admin/instance', { token: boss.token, body: { paused: false, monthlyCapMicros: null } })),
+)
+
+const meter = () => env.METER.get(env.METER.idFromName('meter'))
+const forgetAlerts = async () => {
+  for (const key of Object.keys(await meter().notes('alert:'))) await meter().unclaim(key)
+}
+const secret = 'a secret of the test suite'
+const needs = (heard: Message[], fails = false) => ({
+  ...depsOf(env),
+  settings: { ...depsOf(env).settings, SITE_SECRET: secret, API_URL: 'https://api.test' },
+  channels: [
+    async (message: Message) => {
+      if (fails) throw new Error('away')
+      heard.push(message)
+    },
+  ],
+})
+/** Puts the month's budget at a share of its cap. */
+const spend = async (share: number) => {
+  await ok(call('patch', '/admin/instance', { token: boss.token, body: { monthlyCapMicros: null } }))
+  await say(await newPerson())
+  const [row] = await sql<{ spent: string }>`
+    select spent_micros as spent from budgets where scope = 'instance-month' order by period desc limit 1`
+  const monthlyCapMicros = Math.floor(Number(row?.spent) / share)
+  await ok(call('patch', '/admin/instance', { token: boss.token, body: { monthlyCapMicros } }))
+}
+const money = (heard: Message[]) =>
+  heard.flatMap(({ lines }) => lines).filter((line) => line.startsWith('Model, money'))
+
+describe('the owner', () => {
+  test('is warned at 50, 80 and 100 %, once each, and not again', async () => {
+    await forgetAlerts()
+    const heard: Message[] = []
+    for (const [share, told] of [
+      [0.55, 1],
+      [0.56, 1],
+      [0.85, 2],
+      [0.9, 2],
+    ] as const) {
+      await spend(share)
+      await checkLimits(needs(heard))
+      await checkLimits(needs(heard))
+      expect(money(heard).filter((line) => line.includes('used'))).toHaveLength(told)
+    }
+    expect(heard.filter(({ title }) => title === 'Macro AI: the week')).toHaveLength(1)
+  })
+
+  test('is told another time what could not be sent', async () => {
+    await forgetAlerts()
+    await spend(0.85)
+    await checkLimits(needs([], true))
+    const heard: Message[] = []
+    await checkLimits(needs(heard))
+    expect(money(heard)).not.toEqual([])
+  })
+
+  test('costs the database nothing while nothing happens', async () => {
+    await onClock(needs([]))
+    await resetCounters()
+    await onClock(needs([]))
+    expect((await counters()).database).toBe(0)
+  })
+})
+
+describe('a webhook gets', () => {
+  const message = { title: 'Macro AI: 80 %', lines: ['One', 'Two'], stopUrl: 'https://api.test/stop/x' }
+  const text = 'One\nTwo\n\nStop all spending: https://api.test/stop/x'
+  test.for([
+    ['json', JSON.stringify({ ...message, text })],
+    ['slack', JSON.stringify({ text: `*${message.title}*\n${text}` })],
+    ['discord', JSON.stringify({ content: `**${message.title}**\n${text}` })],
+    ['ntfy', text],
+  ] as const)('%s in the shape that it knows', async ([kind, body]) => {
+    const asked = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('ok'))
+    try {
+      await webhook('https://hooks.test/x', kind)(message)
+      expect(asked.mock.calls).toMatchObject([['https://hooks.test/x', { method: 'POST', redirect: 'manual', body }]])
+    } finally {
+      asked.mockRestore()
+    }
+  })
+})
+
+describe('the link in an alert', () => {
+  const linkFor = (now = Date.now()) => stopToken(env.SITE_SECRET, now)
+
+  test('stops everything when it is confirmed, and nothing when it is only opened', async () => {
+    const person = await newPerson()
+    const link = await linkFor()
+    const opened = await call('get', `/stop/${link}`)
+    expect(opened.headers.get('content-security-policy')).toContain("form-action 'self'")
+    expect(await opened.text()).toContain('<form method="post">')
+    await say(person)
+    expect((await call('post', `/stop/${link}`)).status).toBe(200)
+    await problem(post(person, newTurn()), 'unavailable')
+  })
+
+  test('is good for a week, for this alone, and cannot be made up', async () => {
+    const now = Date.now()
+    const link = await linkFor(now)
+    expect(await isStopToken(env.SITE_SECRET, link, now + 6 * 86_400_000)).toBe(true)
+    expect(await isStopToken(env.SITE_SECRET, link, now + 8 * 86_400_000)).toBe(false)
+    const [expires = '', signature = ''] = link.split('-')
+    for (const bad of [
+      `${Number(expires) + 1}-${signature}`,
+      `${expires}-${'0'.repeat(64)}`,
+      await stopToken('another secret', now),
+      'x',
+      "1'--",
+    ])
+      for (const method of ['get', 'post']) await problem(call(method, `/stop/${bad}`), 'not_found')
+    const { token } = await newPerson()
+    await ok(call('get', '/me', { token }))
+  })
+})
+
+describe('the ladder', () => {
+  const month = (share: number, degrade = true) => ({ usedMicros: share * 1_000_000, capMicros: 1_000_000, degrade })
+  test.for([
+    [0, 'none'],
+    [0.69, 'none'],
+    [0.7, 'cheaper'],
+    [0.8, 'shorter'],
+    [0.9, 'plain'],
+    [1, 'read-only'],
+  ] as const)('at %d of the month is at %s, and says why', ([share, step]) => {
+    const ladder = ladderOf(month(share), false)
+    expect(ladder.step).toBe(step)
+    expect(ladder.reason === null).toBe(step === 'none')
+    expect(ladderOf(month(share, false), false).step).toBe('none')
+  })
+
+  test('ends at a free model where there is one', () => {
+    expect(ladderOf(month(1), true).step).toBe('free')
+  })
+
+  test('leaves the cheapest model that has a price, a shorter context, and no titles', () => {
+    const [demo] = [...depsOf(env).models.values()]
+    if (!demo) throw new Error('There is no model')
+    const [dear, free] = [
+      { ...demo, id: 'dear', outputMicrosPerMTok: 9_000_000 },
+      { ...demo, id: 'free', inputMicrosPerMTok: 0, outputMicrosPerMTok: 0 },
+    ]
+    const offered = offerOn('plain', [dear, demo, free], free)
+    expect(offered.models).toEqual([demo])
+    expect(offered.window.maxBytes).toBeLessThan(offerOn('none', [demo], free).window.maxBytes)
+    expect(offered.titles).toBe(false)
+    expect(offerOn('free', [dear, demo, free], free).models).toEqual([free])
+  })
+
+  test('is shown in the usage, and goes up again when there is room', async () => {
+    const person = await newPerson()
+    await spend(0.75)
+    const step = async () =>
+      (await ok<{ ladder: { step: string } }>(call('get', '/usage', { token: person.token }))).ladder.step
+    expect(await step()).toBe('cheaper')
+    await ok(call('patch', '/admin/instance', { token: boss.token, body: { monthlyCapMicros: null } }))
+    expect(await step()).toBe('none')
+  })
+})
