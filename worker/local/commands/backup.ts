@@ -2,13 +2,13 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bucket } from './backup/bucket.ts'
 import { backupSettings, connected } from './backup/connection.ts'
 import { dump } from './backup/dump.ts'
 import { writeBackup } from './backup/file.ts'
 import { credentials, wranglerCli } from './deploy/cli.ts'
 import { Trouble } from './trouble.ts'
 
-export const bucket = 'macro-ai-backups'
 /** Thirty nights of it stay below R2's free 10 GB; wrangler sends no larger file either. */
 const maxBytes = 300_000_000
 

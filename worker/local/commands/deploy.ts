@@ -41,7 +41,7 @@ const deploySiteToo = async (given: Given, api: string, step: Progress['step']):
   await step('switch the site over', () => promoteSite({ ...account, url }))
 }
 
-const deploy = async (given: Given, { step, print }: Progress): Promise<void> => {
+export const deploy = async (given: Given, { step, print }: Progress): Promise<void> => {
   const { NEON_DATABASE_URL, NEON_FETCH_ENDPOINT, API_URL, SITE_URL, HEALTH_KEY } = given
   if (!NEON_DATABASE_URL)
     throw new Trouble('NEON_DATABASE_URL is not set: put it into .env.production. `pnpm provision` does that for you.')
@@ -51,7 +51,7 @@ const deploy = async (given: Given, { step, print }: Progress): Promise<void> =>
   if (live && !API_URL)
     throw new Trouble('API_URL is not set: say where the API answers, to try the new version there.')
   await step('database schema', () => migrate({ databaseUrl: NEON_DATABASE_URL, fetchEndpoint: NEON_FETCH_ENDPOINT }))
-  const sent = await step('upload', () => upload(wrangler, live))
+  const sent = await step('upload', () => upload(wrangler, live, given))
   const api = API_URL ?? sent.address
   if (!api) throw new Trouble('The Worker is deployed, but wrangler does not say where. Set API_URL and deploy again.')
 

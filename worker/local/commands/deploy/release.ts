@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { workerNames, type Given } from '../names.ts'
 import { Trouble } from '../trouble.ts'
 import type { WranglerCli } from './cli.ts'
 
@@ -27,8 +31,8 @@ export const liveVersion = async (wrangler: WranglerCli): Promise<string | undef
 }
 
 /** Sends the version beside the live one, where nobody meets it yet. Where that cannot be, it is live at once. */
-export const upload = async (wrangler: WranglerCli, live: string | undefined): Promise<Upload> => {
-  if (live === undefined) return deployWhole(wrangler)
+export const upload = async (wrangler: WranglerCli, live: string | undefined, given: Given): Promise<Upload> => {
+  if (live === undefined) return deployFirst(wrangler, given)
   const ran = await wrangler.send(['versions', 'upload', production, '--minify'])
   const said = (ran.stderr + ran.stdout).trim()
   if (ran.code !== 0) {
@@ -41,8 +45,21 @@ export const upload = async (wrangler: WranglerCli, live: string | undefined): P
   return { version, address: undefined, isLive: false }
 }
 
-const deployWhole = async (wrangler: WranglerCli): Promise<Upload> => {
-  const ran = await wrangler.send(['deploy', production, '--minify'])
+/** There is no Worker yet to have settings: they come with it. Later ones are set with `pnpm wrangler secret put`. */
+const deployFirst = async (wrangler: WranglerCli, given: Given): Promise<Upload> => {
+  const folder = await mkdtemp(join(tmpdir(), 'macro-ai-'))
+  try {
+    const file = join(folder, 'secrets.json')
+    const settings = Object.fromEntries(workerNames.flatMap((name) => (given[name] ? [[name, given[name]]] : [])))
+    await writeFile(file, JSON.stringify(settings), { mode: 0o600 })
+    return await deployWhole(wrangler, [`--secrets-file=${file}`])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const deployWhole = async (wrangler: WranglerCli, more: string[] = []): Promise<Upload> => {
+  const ran = await wrangler.send(['deploy', production, '--minify', ...more])
   const sent = ran.sent.find(({ type }) => type === 'deploy')
   if (ran.code !== 0 || !sent?.version_id)
     throw new Trouble(`The Worker was not deployed:\n${(ran.stderr + ran.stdout).trim()}`)

@@ -20,6 +20,13 @@ export const vercelApi = (base: string, token: string) => {
       await call('PATCH', `/v9/projects/${project.id}`, { ssoProtection: null })
       return project
     },
+    /** The address that Vercel gave the project: the name may have been taken. */
+    addressOf: async (project: string): Promise<string> => {
+      const { domains } = await call<{ domains: { name: string }[] }>('GET', `/v9/projects/${project}/domains`)
+      const [domain] = domains
+      if (!domain) throw new Trouble('Vercel gave the project no address.')
+      return `https://${domain.name}`
+    },
     setVariables: (project: string, values: Record<string, string>) =>
       call(
         'POST',

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { names } from '../local/commands/names.ts'
+import { where } from '../local/commands/provision/step.ts'
+
+const root = join(import.meta.dirname, '../..')
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
+const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
+/** Commands of pnpm's own. */
+const own = ['install', 'deploy']
+
+test.each(pages)('%s names only commands, files and pages that are there', (page) => {
+  const text = textOf(page)
+  for (const [, name = ''] of text.matchAll(/(?:`|npx -y )pnpm(?:@12)? (?:run )?([a-z][\w:]*)/g))
+    expect([...Object.keys(scripts), ...own], `pnpm ${name}`).toContain(name)
+  for (const [, file = ''] of text.matchAll(/`((?:worker|db|site|shared|docs|bench)\/[\w./-]+\.(?:ts|yaml|md))`/g))
+    expect(existsSync(join(root, file)), file).toBe(true)
+  for (const [, to = ''] of text.matchAll(/\]\(([\w./-]+\.(?:md|png))\)/g)) {
+    const found = existsSync(join(root, dirname(page), to)) || existsSync(join(root, dirname(page), `${to}.md`))
+    expect(found, to).toBe(true)
+  }
+})
+
+test('the guide names every setting that a person must give before anything can be made', () => {
+  const guide = textOf('docs/deploy.md')
+  for (const name of Object.keys(where)) {
+    expect(guide, name).toContain(`${name}=`)
+    expect(names).toContain(name)
+  }
+})
