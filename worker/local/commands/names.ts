@@ -53,7 +53,6 @@ export const localNames = [
 
 /** What the commands need that deploy and keep up an instance; kept in .env.production. */
 export const operatorNames = [
-  'API_URL',
   'SITE_URL',
   'CLOUDFLARE_API_TOKEN',
   'CLOUDFLARE_ACCOUNT_ID',
