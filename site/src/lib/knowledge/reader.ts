@@ -20,7 +20,8 @@ export const readChunks = (
     worker.onmessage = ({ data }: MessageEvent<Report>) => {
       if ('done' in data) onPage(data.done, data.of)
       else if ('chunks' in data) end(() => resolve(data.chunks))
-      else end(() => reject(new Unreadable(data.unreadable)))
+      // pdf.js greets whoever started it; that is no word of ours.
+      else if ('unreadable' in data) end(() => reject(new Unreadable(data.unreadable)))
     }
     worker.postMessage(order, [order.bytes.buffer])
   })
