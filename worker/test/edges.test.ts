@@ -84,7 +84,7 @@ describe('a body', () => {
       const [path, token] = [pathOf(endpoint, world), tokenOf(endpoint.who)]
       const send = (body: string, type?: string) =>
         call(endpoint.method, path, { token, body, ...(type && { headers: { 'content-type': type } }) })
-      const tooLarge = await problem(send(JSON.stringify({ text: 'x'.repeat(300 * 1024) })), 'too_large')
+      const tooLarge = await problem(send(JSON.stringify({ text: 'x'.repeat(600 * 1024) })), 'too_large')
       expect(tooLarge.status).toBe(413)
       for (const type of ['text/plain', 'multipart/form-data', 'application/json; charset=utf-16', 'application/jsonp'])
         expect((await problem(send('{}', type), 'unsupported_type')).status).toBe(415)

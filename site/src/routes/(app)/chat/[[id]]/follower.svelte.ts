@@ -78,14 +78,21 @@ export class Follower {
     this.#topPx = scroller.scrollTop
   }
 
-  /** Makes a change above what is read, and leaves what is read where it is. (Not every browser does so by itself.) */
+  /**
+   * Makes a change above what is read, and leaves what is read where it is. Not every browser does so by itself; one
+   * that does is told not to, or it would be done twice.
+   */
   keep(change: () => void) {
     const scroller = this.#scroller
-    const fromEndPx = scroller ? scroller.scrollHeight - scroller.scrollTop : 0
+    if (!scroller || this.atEnd) return flushSync(change)
+    const { left, top, width } = scroller.getBoundingClientRect()
+    const read = document.elementFromPoint(left + width / 2, top + scroller.clientHeight / 2)
+    const before = read?.getBoundingClientRect().top ?? 0
+    scroller.style.overflowAnchor = 'none'
     flushSync(change)
-    if (!scroller || this.atEnd) return
-    scroller.scrollTop = scroller.scrollHeight - fromEndPx
+    scroller.scrollTop += (read?.getBoundingClientRect().top ?? before) - before
     this.#topPx = scroller.scrollTop
+    requestAnimationFrame(() => (scroller.style.overflowAnchor = ''))
   }
 
   /** The wish to go up counts before it has moved anything: content that grows in the same frame must not undo it. */
