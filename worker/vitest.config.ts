@@ -15,6 +15,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['test/**/*.test.ts'],
     globalSetup: ['local/test-platform.ts'],
+    setupFiles: ['test/support/unpaused.ts'],
     // Faults and counters are the whole platform's: one file at a time.
     fileParallelism: false,
     isolate: false,

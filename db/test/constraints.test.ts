@@ -52,6 +52,13 @@ const badRows: Record<string, string> = {
   users_caps_not_negative: insert('users', { id: fresh, daily_cap_micros: -1 }),
   audit_actor_id_users_id_fk: insert('audit', { id: fresh, actor_id: nowhere, action: 'a' }),
   conversations_owner_id_users_id_fk: insert('conversations', { id: fresh, owner_id: nowhere, title: 't' }),
+  conversations_assistant_id_assistants_id_fk: insert('conversations', {
+    id: fresh,
+    owner_id: someone,
+    title: 't',
+    assistant_id: nowhere,
+  }),
+  assistants_owner_id_users_id_fk: insert('assistants', { id: fresh, owner_id: nowhere, name: 'n' }),
   messages_conversation: insert('messages', { ...asked, id: fresh, owner_id: other }),
   messages_parent: insert('messages', { ...asked, id: fresh, parent_id: nowhere }),
   messages_turn: insert('messages', { ...answered, id: fresh }),

@@ -25,7 +25,7 @@ const clientOf = (apiKey: string, maxRetries = 0) =>
     apiKey,
     maxRetries,
     baseURL: 'https://api.test/v1',
-    fetch: (url, init) => front(new Request(url as string, init as RequestInit)),
+    fetch: (url, init) => front(new Request(url, init)),
   })
 const client = async (change: Parameters<typeof newKey>[1] = {}) => clientOf((await newKey(person, change)).key)
 const said = (content: string) => [{ role: 'user' as const, content }]
@@ -270,7 +270,7 @@ describe('a key', () => {
       baseURL: 'https://api.test/v1',
       fetch: (url, init) => {
         asked += 1
-        return front(new Request(url as string, init as RequestInit))
+        return front(new Request(url, init))
       },
     })
     expect(await refusal(openai.chat.completions.create(hello))).toMatchObject({

@@ -30,7 +30,10 @@ test('name, instructions, model and memory are kept, and the page tells when the
   await page.getByLabel('Offline demo model, large').check()
   await page.getByRole('button', { name: 'Save the choice' }).click()
   await expect.poll(() => page.getByText('Saved', { exact: true }).count()).toBe(2)
-  await page.getByLabel('Remember what matters about me').uncheck()
+  await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === 'PATCH'),
+    page.getByLabel('Remember what matters about me').uncheck(),
+  ])
   await page.reload()
   await expect.poll(() => page.getByLabel('Remember what matters about me').isChecked()).toBe(false)
   expect(await page.getByRole('textbox', { name: 'Instructions' }).inputValue()).toBe('Answer in verse.')
