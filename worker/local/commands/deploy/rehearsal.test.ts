@@ -59,9 +59,9 @@ const tables = async () =>
   )
 
 /** It takes minutes and a quiet machine: `REHEARSAL=1 npx -y pnpm@12 test worker/local/commands/deploy/rehearsal`. */
-const rehearsal = test.skipIf(!process.env['REHEARSAL'])
+const rehearse = test.skipIf(!process.env['REHEARSAL'])
 
-rehearsal('a version that fails its smoke test never meets anybody, and nobody notices', async () => {
+rehearse('a version that fails its smoke test never meets anybody, and nobody notices', async () => {
   const { result, faults, answered } = await whileChatting(() => rehearsal.deploy({ COGNITO_CLIENT_ID: '' }))
   expect(result.code, result.stdout + result.stderr).toBe(1)
   expect(result.stderr).toContain('its settings are complete')
@@ -92,7 +92,7 @@ rehearsal(
   },
 )
 
-rehearsal('a site that the API does not let in is noticed', async () => {
+rehearse('a site that the API does not let in is noticed', async () => {
   const before = rehearsal.live()
   const { code, stderr } = await rehearsal.deploy({ ALLOWED_ORIGINS: 'https://elsewhere.example' })
   expect(code).toBe(1)

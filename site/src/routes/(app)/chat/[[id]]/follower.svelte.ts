@@ -79,20 +79,16 @@ export class Follower {
   }
 
   /**
-   * Makes a change above what is read, and leaves what is read where it is. Not every browser does so by itself; one
-   * that does is told not to, or it would be done twice.
+   * Makes a change above what is read, and leaves what is read where it is. Most browsers see to that by themselves, and
+   * to do it twice would be to move it.
    */
   keep(change: () => void) {
     const scroller = this.#scroller
-    if (!scroller || this.atEnd) return flushSync(change)
-    const { left, top, width } = scroller.getBoundingClientRect()
-    const read = document.elementFromPoint(left + width / 2, top + scroller.clientHeight / 2)
-    const before = read?.getBoundingClientRect().top ?? 0
-    scroller.style.overflowAnchor = 'none'
+    if (!scroller || this.atEnd || CSS.supports('overflow-anchor', 'auto')) return flushSync(change)
+    const fromEndPx = scroller.scrollHeight - scroller.scrollTop
     flushSync(change)
-    scroller.scrollTop += (read?.getBoundingClientRect().top ?? before) - before
+    scroller.scrollTop = scroller.scrollHeight - fromEndPx
     this.#topPx = scroller.scrollTop
-    requestAnimationFrame(() => (scroller.style.overflowAnchor = ''))
   }
 
   /** The wish to go up counts before it has moved anything: content that grows in the same frame must not undo it. */
