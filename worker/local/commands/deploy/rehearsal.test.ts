@@ -72,7 +72,7 @@ rehearse('a version that fails its smoke test never meets anybody, and nobody no
   expect(answered).toBeGreaterThan(2)
 })
 
-rehearsal(
+rehearse(
   'a good version takes over in the middle of conversations, with the database brought up to date before',
   async () => {
     const { result, faults, answered } = await whileChatting(() => rehearsal.deploy())
