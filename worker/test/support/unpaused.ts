@@ -1,7 +1,8 @@
 import { beforeAll } from 'vitest'
-import { sql } from './platform.ts'
+import { call, ok, owner } from './api.ts'
 
 // The generated suites call every route there is, the one that stops the instance too.
 beforeAll(async () => {
-  await sql`update instance set paused = false`
+  const { token } = await owner()
+  await ok(call('patch', '/admin/instance', { token, body: { paused: false } }))
 })
