@@ -72,7 +72,7 @@ export default ts.config(
   { files: ['**/*.js'], ...ts.configs.disableTypeChecked },
 
   mayImport(['shared/src/**/*.ts'], ['zod']),
-  mayImport(['db/schema/**/*.ts', 'db/migrations.ts'], ['drizzle-orm', '@macro-ai/shared']),
+  mayImport(['db/schema/**/*.ts'], ['drizzle-orm', '@macro-ai/shared']),
   mayImport(['worker/src/*.ts'], ['hono', 'zod', '@macro-ai/shared', 'cloudflare:workers']),
   mayImport(['worker/src/routes/**/*.ts', 'worker/src/middleware/**/*.ts'], ['hono', 'zod', '@macro-ai/shared'], {
     globals: noFetch,

@@ -7,7 +7,7 @@ import { models } from '$lib/chat/models.svelte'
 import type { Thread } from '$lib/chat/thread.svelte'
 import { tellTrouble, toasts } from '$lib/chat/toasts.svelte'
 import type { IconName } from '$lib/design/icons'
-import { chooseTheme } from '$lib/design/theme'
+import { setLook } from '$lib/design/look'
 import * as m from '$messages'
 import { drawer } from '../drawer.svelte'
 import { commandKey, openHelp } from '../shortcuts'
@@ -90,9 +90,9 @@ const choices = (thread: Thread | undefined): Command[] => [
     icon: 'spark',
     run: () => thread?.chooseModel(id),
   })),
-  { id: 'light', group: m.theme(), label: m.themeLight(), icon: 'sun', run: () => chooseTheme('light') },
-  { id: 'dark', group: m.theme(), label: m.themeDark(), icon: 'moon', run: () => chooseTheme('dark') },
-  { id: 'system', group: m.theme(), label: m.themeSystem(), icon: 'monitor', run: () => chooseTheme('') },
+  { id: 'light', group: m.theme(), label: m.themeLight(), icon: 'sun', run: () => setLook('theme', 'light') },
+  { id: 'dark', group: m.theme(), label: m.themeDark(), icon: 'moon', run: () => setLook('theme', 'dark') },
+  { id: 'system', group: m.theme(), label: m.themeSystem(), icon: 'monitor', run: () => setLook('theme', '') },
 ]
 
 const places = (): Command[] =>
