@@ -16,6 +16,7 @@ export default defineConfig({
         },
       },
       './worker/vitest.config.ts',
+      './worker/vitest.resting.config.ts',
       './site/test/vitest.config.ts',
       { test: { name: 'bundles', include: [bundles], ...patience } },
       {

@@ -14,6 +14,7 @@ export default defineConfig({
     name: 'worker',
     root: import.meta.dirname,
     include: ['test/**/*.test.ts'],
+    exclude: ['test/resting/**'],
     globalSetup: ['local/test-platform.ts'],
     setupFiles: ['test/support/unpaused.ts'],
     // Faults and counters are the whole platform's: one file at a time.

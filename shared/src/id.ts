@@ -4,4 +4,4 @@ import * as z from 'zod'
 export const Id = z.uuid().toLowerCase().meta({ id: 'Id', description: 'A UUID, version 7 where we make it' })
 export type Id = z.infer<typeof Id>
 
-export { newId } from './uuid.ts'
+export { newId, uuidTime } from './uuid.ts'

@@ -8,3 +8,6 @@ export const newId = (now: number = Date.now()): string => {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+/** When a UUIDv7 was made, in ms; of another UUID, some moment far from now. */
+export const uuidTime = (id: string): number => parseInt(id.slice(0, 8) + id.slice(9, 13), 16)

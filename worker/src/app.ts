@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { depsOf } from './deps.ts'
+import { changes } from './middleware/changes.ts'
 import type { App } from './middleware/context.ts'
 import { safeHeaders } from './middleware/headers.ts'
 import { countRequest } from './middleware/count.ts'
@@ -46,6 +47,7 @@ export const app = new Hono<App>()
       maxAge: 7200,
     }),
   )
+  .use(changes)
   .route('/health', systemRoutes)
   .route('/auth', authRoutes)
   .route('/me', meRoutes)

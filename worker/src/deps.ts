@@ -15,6 +15,7 @@ import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
 import { openLadder } from './spending/ladder.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { openTill } from './till/client.ts'
 
 /** Where alerts go. */
 const channelsOf = (env: Env, settings: Settings): Channel[] => [
@@ -29,11 +30,12 @@ const wire = (env: Env, settings: Settings) => {
   const now = () => Date.now()
   const meter = () => meterOf(env)
   const tally = openTally({ now, send: (report) => meter().add(report), later: waitUntil })
-  const store = openStore({
+  const till = settings.DATABASE_REST_SECONDS > 0 ? openTill(env) : undefined
+  const database = {
     url: settings.NEON_DATABASE_URL,
     fetchEndpoint: settings.NEON_FETCH_ENDPOINT,
     onTrip: tally.trip,
-  })
+  }
   const upstash = {
     url: settings.UPSTASH_REDIS_REST_URL,
     token: settings.UPSTASH_REDIS_REST_TOKEN,
@@ -53,7 +55,11 @@ const wire = (env: Env, settings: Settings) => {
     }),
     freeModel: settings.FALLBACK_MODEL,
     tally,
-    store,
+    /** The database as everybody sees it: what waits at the till is put in before it is asked. */
+    store: openStore({ ...database, before: till?.bank }),
+    /** The database as it is, for the till and for turns that have asked there. */
+    ledger: openStore(database),
+    till,
     cache,
     pages: openPages(cache),
     files: env.FILES && openFiles(env.FILES),

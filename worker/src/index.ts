@@ -5,6 +5,7 @@ import type { Env } from './env.ts'
 
 export { Chat } from './chat/chat.ts'
 export { Meter } from './metering/meter.ts'
+export { Till } from './till/till.ts'
 
 export default {
   fetch: app.fetch,

@@ -73,6 +73,8 @@ const Variables = z.object({
   FALLBACK_MODEL: z.string().min(1).optional(),
   FALLBACK_BASE_URL: address.optional(),
   FALLBACK_API_KEY: z.string().min(1).optional(),
+  // How long turns may wait for a database that sleeps: see till/till.ts. With 0 each is written at once.
+  DATABASE_REST_SECONDS: z.coerce.number().int().min(0).max(7_200).default(0),
   // How long a model may take to begin, and may pause. One that runs on your own machine may need more.
   FIRST_BYTE_MS: milliseconds(30_000),
   STALL_MS: milliseconds(20_000),

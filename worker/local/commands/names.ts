@@ -36,6 +36,7 @@ export const workerNames = [
   'FALLBACK_MODEL',
   'FALLBACK_BASE_URL',
   'FALLBACK_API_KEY',
+  'DATABASE_REST_SECONDS',
   'FIRST_BYTE_MS',
   'STALL_MS',
 ] as const

@@ -7,6 +7,7 @@ import { Problem, unavailable } from '../problem.ts'
 import { nothingUsed, sumOf } from '../spending/price.ts'
 import { reserveTurn } from '../spending/purse.ts'
 import { answer, Stopped } from './answer.ts'
+import { openBeginning } from './beginning.ts'
 import { openContext } from './context.ts'
 import { openEndings, wasCut } from './ending.ts'
 import { eraseChats } from './erase.ts'
@@ -158,8 +159,14 @@ export class Chat extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(at + watchMs)
 
     const context = openContext(this.#deps, user.id, turn)
+    const beginning = openBeginning(
+      { deps: this.#deps, journal: this.#journal },
+      { useKnowledge: turn.useKnowledge === true },
+    )
+    // Until this turn has ended well nobody knows what the conversation is.
+    this.#journal.forgetKnown()
     const { begun, held, heldForTitle } = await reserveTurn(
-      this.#deps,
+      { ...this.#deps, store: beginning },
       reservationOf({ user, turn }, digest, at),
     ).catch((error: unknown) => {
       // Without an answer nobody knows whether money is held: the same turn again, or the alarm, will find out.
@@ -196,7 +203,10 @@ export class Chat extends DurableObject<Env> {
         text: turn.text,
         onTitle: (title) => events.append('title', { title }),
       })
-    const run = { context: context.of(begun, isNewText), title, requestId, reservedMicros: begun.reservedMicros }
+    const run = {
+      ...{ context: context.of(begun, isNewText), title, requestId },
+      ...{ reservedMicros: begun.reservedMicros, known: beginning.known },
+    }
     live.over = this.#run(live, { held, ...run })
     this.ctx.waitUntil(live.over)
     return events
@@ -217,7 +227,7 @@ export class Chat extends DurableObject<Env> {
     return events
   }
 
-  async #run(live: Live, { held, context, title, requestId, reservedMicros }: Run): Promise<void> {
+  async #run(live: Live, { held, context, title, requestId, reservedMicros, known }: Run): Promise<void> {
     const { record, events } = live
     const checkpoints = setInterval(() => this.#checkpoint(live, 'running'), checkpointMs)
     const { modelProvider: models, now, deadlines } = this.#deps
@@ -252,6 +262,8 @@ export class Chat extends DurableObject<Env> {
       ...(named?.title ? { title: named.title } : {}),
     }
     this.#checkpoint(live, 'ending')
+    const next = known({ text: record.result.text, status })
+    if (next) this.#journal.keepKnown(next)
 
     const saved = await this.#endings.save(record)
     events.append('end', end)

@@ -20,7 +20,7 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
     const { result } = record
     if (!result) return false
     try {
-      const page = await deps.store.finishTurn({
+      const ended = {
         userId: record.userId,
         turnId: record.id,
         text: result.text,
@@ -30,8 +30,9 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
         title: result.title,
         sources: result.sources ?? [],
         now: new Date(deps.now()),
-      })
-      later(deps.pages.keep(record.userId, page))
+      }
+      if (deps.till) await deps.till.finish(ended)
+      else later(deps.pages.keep(record.userId, await deps.store.finishTurn(ended)))
       return true
     } catch (error) {
       log.warn('save', { turnId: record.id, failures: record.failures, error: String(error) })

@@ -1,4 +1,5 @@
 import type { MessageStatus, ProblemBody, Source, Usage } from '@macro-ai/shared'
+import type { Known } from './known.ts'
 
 export type TurnState =
   /** The reservation may or may not have been made; the model was not called. */
@@ -41,7 +42,8 @@ type Row = { id: string; state: TurnState; record: string; [column: string]: Sql
 export const openJournal = (sql: SqlStorage) => {
   sql.exec(`
     create table if not exists turns (id text primary key, state text not null, record text not null);
-    create table if not exists frames (turn_id text, first_id integer, data text not null, primary key (turn_id, first_id));`)
+    create table if not exists frames (turn_id text, first_id integer, data text not null, primary key (turn_id, first_id));
+    create table if not exists known (one integer primary key, data text not null);`)
 
   const parse = ({ id, state, record }: Row): TurnRecord => ({
     ...(JSON.parse(record) as Omit<TurnRecord, 'id' | 'state'>),
@@ -62,7 +64,20 @@ export const openJournal = (sql: SqlStorage) => {
       sql.exec('delete from turns where id = ?', id)
     },
     forgetAll: () => {
-      sql.exec('delete from turns; delete from frames')
+      sql.exec('delete from turns; delete from frames; delete from known')
+    },
+    /** Whether no turn has been here, as far as this object remembers. */
+    isFresh: (): boolean => [...sql.exec("select 1 from turns where state <> 'begun' limit 1")].length === 0,
+    /** What the last turn left for the next one to begin with. */
+    known: (): Known | undefined => {
+      const [row] = sql.exec<{ data: string }>('select data from known')
+      return row && (JSON.parse(row.data) as Known)
+    },
+    keepKnown: (known: Known) => {
+      sql.exec('insert or replace into known (one, data) values (1, ?)', JSON.stringify(known))
+    },
+    forgetKnown: () => {
+      sql.exec('delete from known')
     },
     /** Adds events, encoded, numbered from `firstId` on. */
     addFrames: (id: string, firstId: number, frames: string[]) => {

@@ -1,4 +1,5 @@
 import type { Held } from '../spending/purse.ts'
+import type { Beginning } from './beginning.ts'
 import type { Context } from './context.ts'
 import type { EventLog } from './event-log.ts'
 import type { TurnRecord } from './journal.ts'
@@ -23,4 +24,5 @@ export type Run = {
   title: ReturnType<typeof openTitle> | null
   requestId: string
   reservedMicros: number
+  known: Beginning['known']
 }

@@ -6,7 +6,7 @@ import { Problem, unavailable } from '../problem.ts'
 import { busy, isBusy, Refused, refusedToken } from './refused.ts'
 import { personSlot, tellCache } from './standing.ts'
 
-type Needs = Pick<Deps, 'cognito' | 'store' | 'cache' | 'files' | 'now'>
+type Needs = Pick<Deps, 'cognito' | 'store' | 'cache' | 'files' | 'till' | 'now'>
 
 /** Stops what the objects of some conversations are writing, and erases what they remember. */
 export type EraseChats = (conversationIds: string[]) => Promise<void>
@@ -53,6 +53,9 @@ export const eraseMe = async (
 
   const out = await store.signOutEverywhere(user.id, new Date(user.issuedAt * 1000), new Date(now()))
   if (out) await tellCache(needs, out)
+  // Nothing begins at the till any more either, and what it borrowed for them goes back.
+  await needs.till?.touch(user.id)
+  await needs.till?.callIn()
   for (;;) {
     const ids = await store.someConversations(user.id, atOnce)
     if (ids.length === 0) break

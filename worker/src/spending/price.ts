@@ -11,6 +11,9 @@ export const overhead = { tokensPerMessage: 16, baseTokens: 64 }
  */
 export const window = { maxBytes: 48_000, maxMessages: 40 }
 
+/** A window of context starts at a depth that is a multiple of this, so that a provider's prefix cache holds for a while. */
+export const windowStep = 8
+
 /**
  * The most tokens a text can be. Every tokenizer we call works on bytes, and no token is shorter than one: bytes bound
  * tokens from above, whatever the vocabulary.

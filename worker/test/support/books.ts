@@ -10,7 +10,9 @@ export const ledgerOf = async (turnId: string): Promise<Entry[]> => {
   return rows.map(({ kind, amount_micros }) => ({ kind, amount: Number(amount_micros) }))
 }
 
-export const reservationsOf = (userId: string) => sql`select id from reservations where user_id = ${userId}::uuid`
+/** What is held for calls that run; what was lent for calls to come is no call. */
+export const reservationsOf = (userId: string) =>
+  sql`select id from reservations where user_id = ${userId}::uuid and purpose <> 'lease'`
 
 /** What a turn was charged; fails unless it was reserved once and closed once, and within what was reserved. */
 export const chargeOf = async (turnId: string): Promise<number> => {

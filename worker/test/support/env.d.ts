@@ -5,6 +5,7 @@ declare global {
   namespace Cloudflare {
     interface Env extends Bindings {
       SITE_SECRET: string
+      DATABASE_REST_SECONDS?: string
     }
     interface GlobalProps {
       mainModule: typeof mainModule

@@ -2,6 +2,7 @@ import type { MessageStatus } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import { files } from '../../files/limits.ts'
 import type { MonthSoFar } from '../../spending/ladder.ts'
+import { windowStep } from '../../spending/price.ts'
 import { after, budgetKeys, capsOf, countHeld, nobody, time } from './money.ts'
 
 export type BeginTurn = {
@@ -77,15 +78,16 @@ export type Begun = {
   /** How much of what is reserved is for a title; 0 when this turn gets none. */
   titleMicros: number
   revision: number | null
+  /** How far from the root the first message is that this turn adds. */
+  depth: number
+  /** What the conversation and its assistant ask for. */
+  models: { conversation: string | null; assistant: string | null }
   /** What everybody together has used of the month, before this turn. */
   monthSoFar: MonthSoFar
 }
 
 /** A title is the first thing to be saved on: it needs room under every cap for this many more such turns. */
 const roomForTitle = 10
-
-/** A window of context starts at a depth that is a multiple of this, so that a provider's prefix cache holds for a while. */
-const windowStep = 8
 
 /**
  * Everything that must be true before a model is called, in one statement: who, where, what was said so far, what it
@@ -111,6 +113,7 @@ export const beginStatement = (turn: BeginTurn) => sql`
       coalesce(u.instructions, '') as user_instructions,
       coalesce(a.instructions, '') as assistant_instructions,
       coalesce(c.instructions, '') as conversation_instructions, a.id as assistant_id,
+      c.model as conversation_model, a.model as assistant_model,
       case when u.memory then u.remembered else '' end as remembered,
       chosen.id as model, chosen."pictureTokens" as picture_tokens, chosen."inputMicrosPerMTok" as input_price, chosen."outputMicros" as output_micros,
       case when c.id is null then chosen."titleMicros" else 0 end as title_micros,
@@ -263,6 +266,8 @@ export const beginStatement = (turn: BeginTurn) => sql`
     'inputTokens', worst.tokens,
     'titleMicros', coalesce((select allowed.for_title from allowed join held on true), 0),
     'revision', (select revision from bumped),
+    'depth', worst.depth,
+    'models', json_build_object('conversation', conversation_model, 'assistant', assistant_model),
     'monthSoFar', json_build_object(
       'usedMicros', coalesce((select spent_micros + reserved_micros from budgets
         where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${turn.month}::date), 0),

@@ -1,7 +1,7 @@
 import type { SpendingReport } from '@macro-ai/shared'
 import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { nobody } from './money.ts'
+import { isCall, nobody } from './money.ts'
 
 /** What only the database knows of a day's use. */
 export type LedgerDay = { day: string; calls: number; seconds: number; micros: number; windows: number; files: number }
@@ -30,7 +30,7 @@ export const boardStore = (database: Database) => ({
       with calls as (
         select o.reservation_id, o.day, o.at as began, c.at as ended, c.amount_micros
         from ledger o left join ledger c on c.reservation_id = o.reservation_id and c.kind <> 'reserve'
-        where o.kind = 'reserve' and o.day >= ${from}::date
+        where o.kind = 'reserve' and o.purpose <> 'lease' and o.day >= ${from}::date
       )
       select json_build_object(
         'databaseBytes', pg_database_size(current_database()),
@@ -55,7 +55,7 @@ export const boardStore = (database: Database) => ({
   spending: (from: string, to: string) =>
     database.json<Omit<SpendingReport, 'from' | 'to'>>(sql`
       with closed as (
-        select * from ledger where kind <> 'reserve' and day between ${from}::date and ${to}::date
+        select * from ledger where ${isCall} and kind <> 'reserve' and day between ${from}::date and ${to}::date
       )
       select json_build_object(
         'totalMicros', (select coalesce(sum(amount_micros), 0) from closed),

@@ -58,9 +58,11 @@ type Options = {
   fetchEndpoint?: string | undefined
   /** Told of every trip: how long it took, and how much came back. */
   onTrip: (ms: number, bytes: number) => void
+  /** Done before every statement: what must be in the database for anybody to ask it. */
+  before?: (() => Promise<void>) | undefined
 }
 
-export const openDatabase = ({ url, fetchEndpoint, onTrip }: Options) => {
+export const openDatabase = ({ url, fetchEndpoint, onTrip, before = async () => undefined }: Options) => {
   if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
   neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
     const began = Date.now()
@@ -81,11 +83,13 @@ export const openDatabase = ({ url, fetchEndpoint, onTrip }: Options) => {
     db,
     /** Runs one statement whose single column is JSON, and gives that of the first row. One round trip. */
     json: async <Result>(statement: SQL): Promise<Result> => {
+      await before()
       const { rows } = await attempt(() => db.execute<{ result: Result }>(statement))
       return rows[0]?.result as Result
     },
     /** Runs statements as one transaction in one round trip; each gives JSON like {@link json}. */
     batch: async <Results extends unknown[]>(...statements: SQL[]): Promise<Results> => {
+      await before()
       const [first, ...rest] = statements.map((statement) => db.execute<{ result: unknown }>(statement))
       if (!first) return [] as unknown as Results
       const results = await attempt(() => db.batch([first, ...rest]))

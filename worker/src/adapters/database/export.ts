@@ -1,6 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { isNoSuchTable, type Database } from './client.ts'
 import { iso } from './lists.ts'
+import { isCall } from './money.ts'
 
 /** A page of lines: NDJSON without a line break at its end, how many lines, and where the next page begins. */
 export type ExportPage = { text: string | null; lines: number; after: string | null }
@@ -69,7 +70,7 @@ const spendingLines: Section = (userId) => sql`
   select l.day::text || ':' || l.model || ':' || l.purpose as key, json_build_object(
     'type', 'spending', 'day', l.day, 'model', l.model, 'purpose', l.purpose, 'calls', count(*),
     'costMicros', sum(l.amount_micros), 'inputTokens', sum(l.input_tokens), 'outputTokens', sum(l.output_tokens)) as line
-  from ledger l where l.user_id = ${userId}::uuid and l.kind <> 'reserve' group by l.day, l.model, l.purpose`
+  from ledger l where l.user_id = ${userId}::uuid and ${isCall} and l.kind <> 'reserve' group by l.day, l.model, l.purpose`
 
 const memoryLines: Section = (userId) => sql`
   select m.id::text as key, json_build_object('type', 'memory', 'id', m.id, 'text', m.text, 'createdAt', ${iso(sql`m.created_at`)}) as line

@@ -25,11 +25,16 @@ const isNamed = ({ title }: Pick<FinishTurn, 'title'>) => sql`
 
 /**
  * Stores an answer, settles what was held for it and adds the ledger's entry, once: a second time changes nothing. Calls
- * whose holders are dead are closed on the way, and their answers cut off.
+ * whose holders are dead are closed on the way, and their answers cut off. `alone`: one of several statements of a
+ * transaction, which leaves the dead and the person's revision to others.
  */
-export const finishStatement = ({ usage, ...turn }: FinishTurn) => sql`
+export const finishStatement = ({ usage, ...turn }: FinishTurn, { alone } = { alone: false }) => sql`
   with
-  ${closeReservations({ id: turn.turnId, costMicros: Math.min(usage.costMicros, Number.MAX_SAFE_INTEGER) }, turn.now)},
+  ${closeReservations(
+    { id: turn.turnId, costMicros: Math.min(usage.costMicros, Number.MAX_SAFE_INTEGER) },
+    turn.now,
+    alone ? sql`false` : sql`true`,
+  )},
   ${enterClosed({ id: turn.turnId, usage }, turn.now)},
   bills as materialized (
     -- By array, here and below: a join would read the index of all turns.
@@ -67,5 +72,8 @@ export const finishStatement = ({ usage, ...turn }: FinishTurn) => sql`
       updated_at = case when exists (select from saved where conversation_id = c.id) then ${time(turn.now)} else c.updated_at end
     where c.id = any(array(select id from places))
   )
-  update users set revision = revision + 1 where id in (select owner_id from saved)
-  returning to_json(revision) as result`
+  ${
+    alone
+      ? sql`select to_json((select count(*) from saved)) as result`
+      : sql`update users set revision = revision + 1 where id in (select owner_id from saved) returning to_json(revision) as result`
+  }`

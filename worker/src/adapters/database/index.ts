@@ -1,4 +1,5 @@
 import { accountStore } from './account.ts'
+import { bankingStore } from './banking.ts'
 import { boardStore } from './board.ts'
 import { callStore } from './calls.ts'
 import { assistantStore } from './assistants.ts'
@@ -26,6 +27,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
   return {
     ...accountStore(database),
     ...assistantStore(database),
+    ...bankingStore(database),
     ...boardStore(database),
     ...callStore(database),
     ...conversationStore(database),

@@ -6,6 +6,9 @@ export const nobody = '00000000-0000-0000-0000-000000000000'
 
 export const time = (at: Date) => sql`${at.toISOString()}::timestamptz`
 
+/** Of the ledger: no lease that was given back, which is money that nobody spent. */
+export const isCall = sql`not (purpose = 'lease' and amount_micros = 0)`
+
 /**
  * Every statement that touches money locks in this order: reservations, budgets (by scope, owner, period), conversations
  * (by id), messages, users. Each step waits for the one before by reading its count, so two statements can wait for one

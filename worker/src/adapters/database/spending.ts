@@ -1,7 +1,7 @@
 import type { UsageReport } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { nobody } from './money.ts'
+import { isCall, nobody } from './money.ts'
 
 export type Spent = {
   day: { spent: number; reserved: number }
@@ -25,7 +25,7 @@ export const spendingStore = (database: Database) => ({
   spent: (userId: string, day: string, month: string) =>
     database.json<Spent>(sql`
       with recent as (
-        select * from ledger where user_id = ${userId}::uuid and kind <> 'reserve' and day > ${day}::date - 31
+        select * from ledger where user_id = ${userId}::uuid and ${isCall} and kind <> 'reserve' and day > ${day}::date - 31
       )
       select json_build_object(
         'day', ${bucket(userId, 'user-day', day)}, 'month', ${bucket(userId, 'user-month', month)},
