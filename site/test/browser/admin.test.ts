@@ -34,7 +34,7 @@ const rowOf = async (email: string) => {
   return row
 }
 
-test('the owner limits what somebody may spend, and shuts them out at once', async () => {
+test('the owner limits what somebody may spend, and shuts them out at once, until they are let in again', async () => {
   const { page: theirs, email } = await visit(browser)
   await ask(theirs, 'say exactly: hello')
   await owners('People')
@@ -50,10 +50,17 @@ test('the owner limits what somebody may spend, and shuts them out at once', asy
   await row.getByLabel('May use Macro AI').uncheck()
   await row.getByText('disabled', { exact: true }).waitFor()
   await theirs.reload()
-  await theirs.getByText('You are signed out.').first().waitFor()
+  // Their session's cookie lives, and the way to sign in leads there all the same, and refuses them.
+  await theirs.waitForURL('**/sign-in?next=*')
+  await signIn(theirs, email)
+  await theirs.getByRole('alert').getByText('is not right').waitFor()
+  await theirs.reload()
+  await theirs.getByLabel('Password').waitFor()
+
   await row.getByLabel('May use Macro AI').check()
   await row.getByText('disabled', { exact: true }).waitFor({ state: 'detached' })
-  await theirs.reload()
+  await signIn(theirs, email)
+  await theirs.waitForURL('**/chat/**')
   await answers(theirs).getByText('hello', { exact: true }).waitFor()
 })
 

@@ -1,5 +1,5 @@
 import { base } from '$app/paths'
-import { getAccess, type Access } from './access.svelte'
+import { getAccess, session, type Access } from './access.svelte'
 import { CallFailed, readProblem } from './problem'
 import { savedAnswer } from './saved'
 
@@ -14,7 +14,11 @@ export const call = async (path: string, options: Call = {}): Promise<Response> 
   let response = await send(access, path, options)
   // The token may have been revoked, or our clock may be off: a fresh one tells.
   if (response.status === 401) response = await send(await getAccess(access), path, options)
-  if (response.status === 401) throw new CallFailed({ code: 'signed_out' })
+  if (response.status === 401) {
+    // Its cookie lives, and yet the API lets nobody in with it: an account that was disabled, for one.
+    session.over = true
+    throw new CallFailed({ code: 'signed_out' })
+  }
   if (!response.ok) throw new CallFailed(await readProblem(response))
   return response
 }

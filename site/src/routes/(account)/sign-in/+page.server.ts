@@ -1,5 +1,6 @@
 import { Challenge, Tokens } from '@macro-ai/shared'
 import { redirect } from '@sveltejs/kit'
+import { carriedFrom, isAgain } from '$lib/sign-in'
 import { fieldsOf, formFailure, ownPath } from '$lib/server/form'
 import { erasePending, readPending, readSession, writePending, writeSession } from '$lib/server/session'
 import { postAuth, problem } from '$lib/server/worker'
@@ -9,7 +10,7 @@ const SignInAnswer = Challenge.or(Tokens)
 
 export const load: PageServerLoad = async (event) => {
   const [session, pending] = await Promise.all([readSession(event), readPending(event)])
-  if (session) redirect(303, '/chat')
+  if (session && !isAgain(event.url)) redirect(303, '/chat')
   return { email: pending?.email ?? '', challenged: pending?.challengeSession !== undefined }
 }
 
@@ -25,7 +26,7 @@ export const actions: Actions = {
     }
     if ('challenge' in answer.value) {
       await writePending(event, { email, challengeSession: answer.value.session })
-      redirect(303, event.url.pathname + nextOf(event.url))
+      redirect(303, event.url.pathname + carriedFrom(event.url).replace('&', '?'))
     }
     erasePending(event)
     await writeSession(event, answer.value, email)
@@ -46,12 +47,6 @@ export const actions: Actions = {
 
   startOver: async (event) => {
     erasePending(event)
-    redirect(303, event.url.pathname + nextOf(event.url))
+    redirect(303, event.url.pathname + carriedFrom(event.url).replace('&', '?'))
   },
-}
-
-/** Where to go after, carried from step to step. */
-const nextOf = (url: URL): string => {
-  const next = url.searchParams.get('next')
-  return next ? `?${new URLSearchParams({ next })}` : ''
 }
