@@ -51,13 +51,17 @@ export const poolCall = (operation: string, input: object) =>
   poolRequest(operation, { ClientId: 'local-web', ...input })
 
 const query = neon('postgresql://local:local@localhost/macro')
+/** Looks into the tables as they are. */
+export const tables = async <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) =>
+  (await query(strings, ...values)) as Row[]
+
 /** Looks into the tables, past the Worker; what waits at the till is put in first, as for everybody who asks. */
 export const sql = async <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) => {
   if (Number(env.DATABASE_REST_SECONDS ?? 0) > 0)
     await till()
       .bank()
       .catch(() => undefined)
-  return (await query(strings, ...values)) as Row[]
+  return tables<Row>(strings, ...values)
 }
 
 export const till = () => env.TILL.get(env.TILL.idFromName('till'))

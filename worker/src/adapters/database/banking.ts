@@ -5,7 +5,7 @@ import type { BeginTurn } from './begin.ts'
 import { StatementError, type Database } from './client.ts'
 import { finishStatement, type FinishTurn } from './finish.ts'
 import { listStatement, type ListPage } from './lists.ts'
-import { after, budgetKeys, capsOf, closeReservations, countHeld, enterClosed, nobody, time } from './money.ts'
+import { after, budgetKeys, capsOf, closeReservations, countHeld, enterClosed, lentIn, nobody, time } from './money.ts'
 
 /** A turn that began while the database slept, with what was held for it out of its person's lease. */
 export type EnterTurn = Pick<
@@ -181,7 +181,7 @@ const standingStatement = (userId: string, { id, caps, month }: LeaseTerms) => s
     'signedOutAt', extract(epoch from u.signed_out_at),
     'monthSoFar', json_build_object(
       'usedMicros', coalesce((select spent_micros + reserved_micros from budgets
-        where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${month}::date), 0),
+        where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${month}::date), 0) - ${lentIn('month', month)},
       'capMicros', coalesce(i.monthly_cap_micros, ${caps.instanceMonth}::bigint),
       'degrade', coalesce(i.degrade, true))
   ) as result

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { files } from '../../files/limits.ts'
 import type { MonthSoFar } from '../../spending/ladder.ts'
 import { windowStep } from '../../spending/price.ts'
-import { after, budgetKeys, capsOf, countHeld, nobody, time } from './money.ts'
+import { after, budgetKeys, capsOf, countHeld, lentIn, nobody, time } from './money.ts'
 
 export type BeginTurn = {
   userId: string
@@ -270,7 +270,7 @@ export const beginStatement = (turn: BeginTurn) => sql`
     'models', json_build_object('conversation', conversation_model, 'assistant', assistant_model),
     'monthSoFar', json_build_object(
       'usedMicros', coalesce((select spent_micros + reserved_micros from budgets
-        where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${turn.month}::date), 0),
+        where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${turn.month}::date), 0) - ${lentIn('month', turn.month)},
       'capMicros', instance_cap,
       'degrade', (select degrade from instance))
   ) as result

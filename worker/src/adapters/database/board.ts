@@ -1,7 +1,7 @@
 import type { SpendingReport } from '@macro-ai/shared'
 import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { isCall, nobody } from './money.ts'
+import { isCall, lentIn, nobody } from './money.ts'
 
 /** What only the database knows of a day's use. */
 export type LedgerDay = { day: string; calls: number; seconds: number; micros: number; windows: number; files: number }
@@ -38,7 +38,7 @@ export const boardStore = (database: Database) => ({
         'users', (select count(*) from users where email is not null),
         'fileBytes', (select coalesce(sum(bytes), 0) from files),
         'spentMicros', coalesce((select spent_micros + reserved_micros from budgets
-          where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${month}::date), 0),
+          where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${month}::date), 0) - ${lentIn('month', month)},
         'capMicros', (select monthly_cap_micros from instance),
         'paused', (select paused from instance),
         'degrade', (select degrade from instance),

@@ -9,6 +9,11 @@ export const time = (at: Date) => sql`${at.toISOString()}::timestamptz`
 /** Of the ledger: no lease that was given back, which is money that nobody spent. */
 export const isCall = sql`not (purpose = 'lease' and amount_micros = 0)`
 
+/** What is lent of a period's caps, to one person or to all: reserved, but not for any call yet. */
+export const lentIn = (period: 'day' | 'month', first: string, userId?: string) => sql`coalesce((
+  select sum(r.amount_micros) from reservations r where r.purpose = 'lease' and r.${sql.raw(period)} = ${first}::date
+    and (${userId ?? null}::uuid is null or r.user_id = ${userId ?? null}::uuid)), 0)`
+
 /**
  * Every statement that touches money locks in this order: reservations, budgets (by scope, owner, period), conversations
  * (by id), messages, users. Each step waits for the one before by reading its count, so two statements can wait for one

@@ -1,7 +1,7 @@
 import type { UsageReport } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { isCall, nobody } from './money.ts'
+import { isCall, lentIn, nobody } from './money.ts'
 
 export type Spent = {
   day: { spent: number; reserved: number }
@@ -16,7 +16,8 @@ export type Spent = {
 }
 
 const bucket = (userId: string, scope: 'user-day' | 'user-month', period: string) => sql`coalesce((
-  select json_build_object('spent', b.spent_micros, 'reserved', b.reserved_micros) from budgets b
+  select json_build_object('spent', b.spent_micros, 'reserved',
+    b.reserved_micros - ${lentIn(scope === 'user-day' ? 'day' : 'month', period, userId)}) from budgets b
   where b.scope = ${scope}::budget_scope and b.owner_id = ${userId}::uuid and b.period = ${period}::date
 ), '{"spent":0,"reserved":0}')`
 
@@ -33,7 +34,7 @@ export const spendingStore = (database: Database) => ({
         'monthCap', (select monthly_cap_micros from users where id = ${userId}::uuid),
         'instanceCap', (select monthly_cap_micros from instance),
         'instanceUsed', coalesce((select spent_micros + reserved_micros from budgets
-          where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${month}::date), 0),
+          where scope = 'instance-month' and owner_id = ${nobody}::uuid and period = ${month}::date), 0) - ${lentIn('month', month)},
         'degrade', (select degrade from instance),
         'byDay', coalesce((select json_agg(d order by d.day) from (
           select day, sum(amount_micros) as "costMicros", count(*) as calls from recent group by day) d), '[]'),

@@ -1,0 +1,201 @@
+import type { ConversationPage, NewTurn } from '@macro-ai/shared'
+import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
+import { chargeOf, checkBooks, ledgerOf, reservationsOf } from '../support/books.ts'
+import {
+  counters,
+  fault,
+  forgetCalls,
+  modelCalls,
+  noFaults,
+  resetCounters,
+  sql,
+  tables,
+  till,
+} from '../support/platform.ts'
+import {
+  answerOf,
+  eventually,
+  longTurn,
+  newTurn,
+  open,
+  post,
+  readUntil,
+  resume,
+  say,
+  stop,
+  streamOf,
+  told,
+} from '../support/turns.ts'
+
+beforeEach(async () => {
+  await noFaults()
+  await till().bank()
+  await forgetCalls()
+})
+
+/** Somebody whose conversation the till knows: the turn before went to the database, and that sleeps again. */
+const settled = async (text = 'Say exactly: one') => {
+  const person = await newPerson()
+  const first = newTurn({ text })
+  const { start } = await say(person, first)
+  await ok(call('get', '/me', { token: person.token }))
+  await resetCounters()
+  return { person, conversationId: first.conversationId, leafId: start.messageId }
+}
+type Settled = Awaited<ReturnType<typeof settled>>
+const next = ({ conversationId, leafId }: Settled, change: Partial<NewTurn> = {}) =>
+  newTurn({ conversationId, parentId: leafId, text: 'Say exactly: two', ...change })
+
+const databaseTrips = async () => (await counters()).database
+const textsOf = async (person: Person, conversationId: string) =>
+  (await open(person, conversationId)).messages.map(({ text }) => text)
+const rowsOf = (turn: NewTurn) => tables`select status, text from messages where turn_id = ${turn.turnId}::uuid`
+
+test('a turn that goes on, and a new conversation, wake no database, and both are there for whoever asks', async () => {
+  const at = await settled()
+  const { person, conversationId } = at
+  const second = await say(person, next(at))
+  await say(person, next(at, { parentId: second.start.messageId, text: 'Say exactly: three' }))
+  const other = await say(person, newTurn({ text: 'Say exactly: other' }))
+  const { items } = await ok<ConversationPage>(call('get', '/conversations', { token: person.token }))
+  expect(items.map(({ title, costMicros }) => ({ title, cost: costMicros > 0 }))).toEqual([
+    { title: 'Say exactly: other', cost: true },
+    { title: 'Say exactly: one', cost: true },
+  ])
+  expect(await databaseTrips()).toBe(0)
+  const prompts = (await modelCalls()).map(({ messages }) => messages.slice(1).map(({ content }) => content))
+  expect(prompts[2]).toEqual(['Say exactly: one', 'one', 'Say exactly: two', 'two', 'Say exactly: three'])
+
+  const all = ['Say exactly: one', 'one', 'Say exactly: two', 'two', 'Say exactly: three', 'three']
+  expect(await textsOf(person, conversationId)).toEqual(all)
+  expect(await textsOf(person, other.start.conversationId)).toEqual(['Say exactly: other', 'other'])
+  const listed = await ok<ConversationPage>(call('get', '/conversations', { token: person.token }))
+  expect(listed.items).toEqual(items.map((item) => ({ ...item })))
+  expect(await reservationsOf(person.id)).toEqual([])
+  await checkBooks()
+})
+
+test('what waits goes in when the time is up, though nobody asks, in one trip a person', async () => {
+  const at = await settled()
+  const [second, other] = [next(at), newTurn()]
+  const { end } = await say(at.person, second)
+  await say(at.person, other)
+  expect(await databaseTrips()).toBe(0)
+  expect(await rowsOf(second)).toEqual([])
+  await resetCounters()
+  expect(await runDurableObjectAlarm(till())).toBe(true)
+  expect(await databaseTrips()).toBe(1)
+  expect(await rowsOf(second)).toEqual([{ status: 'complete', text: 'two' }])
+  expect(await rowsOf(other)).toHaveLength(1)
+  expect(await chargeOf(second.turnId)).toBe(end.usage.costMicros)
+  await checkBooks()
+})
+
+test('an answer that is being written is shown to whoever opens its conversation, and ends well', async () => {
+  const at = await settled()
+  const turn = next(at, { text: 'Write 2000 tokens about tides' })
+  await readUntil(await post(at.person, turn), (text) => text.includes('event: delta'))
+  expect(await databaseTrips()).toBe(0)
+  expect(await answerOf(at.person, turn)).toMatchObject({ status: 'streaming' })
+  await ok(stop(at.person, turn.turnId), 204)
+  const stopped = await answerOf(at.person, turn)
+  expect(stopped).toMatchObject({ status: 'stopped' })
+  expect(await chargeOf(turn.turnId)).toBe(stopped.usage?.costMicros)
+  expect(await reservationsOf(at.person.id)).toEqual([])
+})
+
+test('edits, other answers and what needs the database go there, and find what waits', async () => {
+  const at = await settled()
+  const second = await say(at.person, next(at))
+  const again = await say(
+    at.person,
+    newTurn({ conversationId: at.conversationId, text: '', regenerate: second.start.messageId }),
+  )
+  const after = await say(at.person, next(at, { parentId: again.start.messageId, text: 'Say exactly: three' }))
+  const { messages } = await open(at.person, at.conversationId)
+  expect(messages.map(({ siblings }) => siblings.count)).toEqual([1, 1, 1, 2, 1, 1])
+  expect(messages.at(-1)?.id).toBe(after.start.messageId)
+  const edit = await say(at.person, next(at, { parentId: null, text: 'Say exactly: anew' }))
+  expect((await open(at.person, at.conversationId)).messages.map(({ id }) => id)).toEqual([
+    edit.start.userMessageId,
+    edit.start.messageId,
+  ])
+})
+
+describe('while the database is away', () => {
+  test('conversations go on out of what was lent, and nothing of it is lost', async () => {
+    const at = await settled()
+    await fault({ target: 'database', kind: 'down' })
+    const second = next(at)
+    const { start, end } = await say(at.person, second)
+    expect(end.status).toBe('complete')
+    const third = next(at, { parentId: start.messageId, text: 'Say exactly: three' })
+    expect((await say(at.person, third)).text).toBe('three')
+    await problem(call('get', `/conversations/${at.conversationId}`, { token: at.person.token }), 'unavailable')
+    await noFaults()
+    expect(await textsOf(at.person, at.conversationId)).toHaveLength(6)
+    await checkBooks()
+  })
+
+  test.for(['down', 'hang', '500', 'lost-reply', 'cut', 'malformed'] as const)(
+    'just when what waits is to go in (%s), it goes in once all the same',
+    async (kind) => {
+      const at = await settled()
+      const turn = next(at)
+      const { end } = await say(at.person, turn)
+      await fault({ target: 'database', kind, times: 1 })
+      await runDurableObjectAlarm(till())
+      // Till it is known what became of the lease, nothing is begun out of it.
+      await noFaults()
+      const third = await say(at.person, next(at, { parentId: (await answerOf(at.person, turn)).id }))
+      expect(third.end.status).toBe('complete')
+      expect(await ledgerOf(turn.turnId)).toHaveLength(2)
+      expect(await chargeOf(turn.turnId)).toBe(end.usage.costMicros)
+      expect(await textsOf(at.person, at.conversationId)).toHaveLength(6)
+      await checkBooks()
+    },
+  )
+})
+
+describe('when everything dies', () => {
+  test('after a turn that waits, it is still there', async () => {
+    const at = await settled()
+    const turn = next(at)
+    await say(at.person, turn)
+    await abortAllDurableObjects()
+    expect((await answerOf(at.person, turn)).text).toBe('two')
+    await checkBooks()
+  })
+
+  test('in the middle of one that waits, the part up to the last checkpoint is there, and paid for', async () => {
+    const at = await settled()
+    const turn = longTurn({ conversationId: at.conversationId, parentId: at.leafId })
+    let seconds = 0
+    await readUntil(await post(at.person, turn), (text) => {
+      seconds = text.length
+      return seconds > 4_000
+    })
+    await abortAllDurableObjects()
+    const shown = await answerOf(at.person, turn)
+    expect(shown.status).toBe('interrupted')
+    const { events, end } = told(await streamOf(resume(at.person, turn.turnId)))
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1))
+    expect(end.status).toBe('interrupted')
+    await eventually(async () => expect(await reservationsOf(at.person.id)).toEqual([]))
+    expect(await chargeOf(turn.turnId)).toBeGreaterThan(0)
+    await checkBooks()
+  })
+
+  test('the same turn sent again gets the same answer, one call and one charge', async () => {
+    const at = await settled()
+    const turn = next(at)
+    const first = await say(at.person, turn)
+    await abortAllDurableObjects()
+    const second = await say(at.person, turn)
+    expect(second.raw).toBe(first.raw)
+    expect(await modelCalls()).toHaveLength(2)
+    expect(await sql`select 1 from messages where turn_id = ${turn.turnId}::uuid`).toHaveLength(1)
+  })
+})
