@@ -103,8 +103,8 @@ export const baseline = async (name: 'pass-through' | 'per-token', platform: Pla
   }
 }
 
-/** Our Worker as it is deployed, with everything a turn does: sign-in check, money, journal, database. */
-export const ours = async (platform: Platform): Promise<Relay> => {
+/** Our Worker as it is deployed. */
+export const startOurs = async (platform: Platform, vars: Record<string, string> = {}) => {
   const out = join(root, 'dist', 'bench')
   execFileSync(
     join(root, 'node_modules/.bin/wrangler'),
@@ -113,7 +113,7 @@ export const ours = async (platform: Platform): Promise<Relay> => {
   )
   const { miniflare, url, pid } = await started({
     script: readFileSync(join(out, 'index.js'), 'utf8'),
-    durableObjects: { CHAT: 'Chat', METER: 'Meter' },
+    durableObjects: { CHAT: 'Chat', METER: 'Meter', TILL: 'Till' },
     vars: {
       NEON_DATABASE_URL: platform.database.url,
       NEON_FETCH_ENDPOINT: platform.database.endpoint,
@@ -130,8 +130,15 @@ export const ours = async (platform: Platform): Promise<Relay> => {
       USER_DAY_CAP_MICROS: '1000000000',
       USER_MONTH_CAP_MICROS: '1000000000',
       INSTANCE_MONTH_CAP_MICROS: '1000000000',
+      ...vars,
     },
   })
+  return { url, pid, stop: () => miniflare.dispose() }
+}
+
+/** Our Worker with everything a turn does: sign-in check, money, journal, database. */
+export const ours = async (platform: Platform): Promise<Relay> => {
+  const { url, pid, stop } = await startOurs(platform)
   const signIn = await fetch(new URL('/auth/sign-in', url), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -146,7 +153,7 @@ export const ours = async (platform: Platform): Promise<Relay> => {
       const turn = { turnId: crypto.randomUUID(), conversationId: crypto.randomUUID(), parentId: null, text: words }
       return readAll(await fetch(new URL('/turns', url), { method: 'POST', headers, body: JSON.stringify(turn) }))
     },
-    stop: () => miniflare.dispose(),
+    stop,
   }
 }
 

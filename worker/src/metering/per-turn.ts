@@ -4,8 +4,9 @@
  * tokens, over the two invocations it takes.
  */
 export const perTurn = {
-  objectRequests: 2,
-  rowsWritten: 9,
+  /** Its conversation's and the till's. */
+  objectRequests: 4,
+  rowsWritten: 15,
   rowsWrittenASecond: 1,
   rowsRead: 60,
   /** An object stays in memory, and is billed, for this long after its last event. */
