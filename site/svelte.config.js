@@ -4,6 +4,11 @@ import { shellsInEveryLanguage, staticShell } from './shell.js'
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
+  // Runes alone: what the older way of writing components needs is not shipped.
+  compilerOptions: {
+    discloseVersion: false,
+    runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true),
+  },
   kit: {
     adapter: staticShell(vercel({ runtime: 'nodejs24.x' })),
     alias: { $messages: '.svelte-kit/messages' },

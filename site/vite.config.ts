@@ -1,6 +1,7 @@
 import { sveltekit } from '@sveltejs/kit/vite'
 import type { IncomingMessage } from 'node:http'
 import { defineConfig, type Plugin } from 'vite'
+import { chunks } from './chunks.ts'
 import { messages } from './messages.js'
 import { shellRules, type Condition } from './shell.js'
 import { securityHeaders } from './src/lib/server/headers.js'
@@ -41,6 +42,7 @@ export default defineConfig({
   plugins: [messages(), preview, sveltekit()],
   // No data: addresses: the content security policy takes fonts and images from ourselves only.
   build: { assetsInlineLimit: 0 },
+  environments: { client: { build: { rolldownOptions: { output: { codeSplitting: { groups: chunks } } } } } },
   server: { host: '127.0.0.1' },
   // The reader of documents loads its parts as it needs them.
   worker: { format: 'es' },

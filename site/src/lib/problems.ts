@@ -1,4 +1,4 @@
-import type { ProblemBody, ProblemCode } from '@macro-ai/shared'
+import type { ProblemCode } from '@macro-ai/shared'
 import { clock, nextUtcDay } from '$lib/chat/format'
 import * as m from '$messages'
 
@@ -28,35 +28,5 @@ const sentences: Record<TroubleCode, () => string> = {
 
 export const isTrouble = (code: string): code is TroubleCode => Object.hasOwn(sentences, code)
 
-/** The plain sentence for each code. Pages may know better; see `formSentence`. */
+/** The plain sentence for each code. A form may know better: see `form-problems.ts`. */
 export const sentence = (code: TroubleCode): string => sentences[code]()
-
-/** Where a form's step has a better sentence for a code than the general one. */
-const formSentences = {
-  'sign-in': { unauthenticated: m.wrongPassword, forbidden: m.unconfirmed, rate_limited: m.tooManySignIns },
-  challenge: { unauthenticated: m.wrongChallenge },
-  'sign-up': { forbidden: m.inviteNeeded },
-  confirm: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.codeForm },
-  reset: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.resetInvalid },
-  forgot: {},
-} as const satisfies Record<string, Partial<Record<ProblemCode, () => string>>>
-
-export type FormName = keyof typeof formSentences
-
-export const formSentence = (form: FormName, code: ProblemCode): string => {
-  const better: Partial<Record<ProblemCode, () => string>> = formSentences[form]
-  return better[code]?.() ?? sentence(code)
-}
-
-/** Sentences by the name of the field that they are about. */
-export type FieldErrors = Record<string, string>
-
-/** What is wrong with each field of a form, the first thing first, as sentences by the field's name. */
-export const fieldErrors = (errors: ProblemBody['errors'] = []): FieldErrors =>
-  Object.fromEntries(errors.toReversed().map(({ path, message }) => [path, asSentence(message)]))
-
-/** "must be six digits" stands beside its field as "This must be six digits." */
-const asSentence = (text: string): string => {
-  const whole = /^(is|must|has|may|can)\b/.test(text) ? `This ${text}` : text
-  return whole.charAt(0).toUpperCase() + whole.slice(1).replace(/\.?$/, '.')
-}

@@ -60,7 +60,7 @@ test('what is typed before the scripts have arrived is still there once they run
   await expect.poll(() => composer(page).inputValue()).toBe('typed early')
 })
 
-test('the chat page loads at most 75 kB of scripts, and a conversation not much more', async () => {
+test('the empty chat and an open conversation load at most 75 kB of scripts each', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: hello')
   const scripts = new Map<string, number>()
@@ -80,6 +80,5 @@ test('the chat page loads at most 75 kB of scripts, and a conversation not much 
   const chat = await load('/chat')
   expect(chat).toBeGreaterThan(10_000)
   expect(chat).toBeLessThanOrEqual(75_000)
-  // What draws messages and Markdown comes with the first conversation.
-  expect(await load(conversation)).toBeLessThanOrEqual(88_000)
+  expect(await load(conversation)).toBeLessThanOrEqual(75_000)
 })

@@ -1,6 +1,6 @@
 import type { ProblemBody } from '@macro-ai/shared'
 import { fail, type RequestEvent } from '@sveltejs/kit'
-import { fieldErrors, formSentence, type FormName } from '$lib/problems'
+import { fieldErrors, formSentence, type FormName } from '$lib/form-problems'
 
 /** What a form gets back when it stays on its page: what was entered, save secrets, and what was wrong with it. */
 export type FormTrouble = {
