@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { answers } from './commands/answers.ts'
-import { workerBundle } from './commands/bundles.ts'
+import { copyBundle } from './commands/bundles.ts'
 import { startChild, type Child } from './commands/child.ts'
 import { writeDevVars } from './commands/dev-vars.ts'
 import { freePort } from './commands/ports.ts'
-import { apiProgram, previewProgram } from './commands/programs.ts'
+import { apiProgram, bundleArgs, previewProgram } from './commands/programs.ts'
 import { startThrowaway } from './throwaway.ts'
 
 declare module 'vitest' {
@@ -33,7 +33,7 @@ export const startBuilt = async () => {
     const variables = join(folder, 'variables')
     writeDevVars(settings.worker, variables)
     // The bundle that would be deployed: what is tested is what was built, also while the source is being edited.
-    const built = [workerBundle, '--no-bundle', '--env-file', variables]
+    const built = bundleArgs(await copyBundle(join(folder, 'bundle')), variables)
     const programs = [apiProgram(settings, folder, built), previewProgram(settings)]
     const run = randomUUID()
     for (const program of programs)

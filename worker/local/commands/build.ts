@@ -8,7 +8,7 @@ const budgets = { worker: 300_000, chatPage: 75_000 }
 export const run = async (): Promise<number> => {
   const { step, print, end } = createProgress()
   try {
-    await Promise.all([step('Worker', buildWorker), step('site', buildSite)])
+    await Promise.all([step('Worker', () => buildWorker()), step('site', () => buildSite())])
     const sizes = [
       { what: 'Worker', bytes: gzipBytes(workerBundle), budget: budgets.worker },
       { what: "chat page's first JavaScript", bytes: chatPageBytes(), budget: budgets.chatPage },

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
@@ -7,15 +8,21 @@ import { root, siteFolder, viteEntry, wranglerEntry } from './places.ts'
 import { wranglerEnvironment } from './programs.ts'
 import { Trouble } from './trouble.ts'
 
-export const workerBundle = join(root, 'dist/worker/index.js')
+/** Of `pnpm build` and the tests; a deploy builds into a folder of its own. */
+const workerOutput = join(root, 'dist/worker')
+export const deployOutput = join(root, 'dist/deploy')
+export const workerBundle = join(workerOutput, 'index.js')
 export const siteOutput = join(siteFolder, '.vercel/output')
 
 /** The Worker as `pnpm run deploy` would send it. */
-export const buildWorker = () =>
-  build('The Worker', wranglerEntry, root, [
-    ...['deploy', '--dry-run', '--env=', '--minify'],
-    ...['--outdir', join(root, 'dist/worker')],
-  ])
+export const buildWorker = (folder = workerOutput) =>
+  build('The Worker', wranglerEntry, root, [...['deploy', '--dry-run', '--env=', '--minify'], ...['--outdir', folder]])
+
+/** A built Worker to run from: `wrangler dev` watches its file, and a build beside it must not restart it mid-request. */
+export const copyBundle = async (folder: string, from = workerOutput): Promise<string> => {
+  await cp(from, folder, { recursive: true })
+  return join(folder, 'index.js')
+}
 
 /** The site as Vercel would serve it. */
 export const buildSite = (environment: NodeJS.Dict<string> = {}) =>

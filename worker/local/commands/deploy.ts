@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { migrate } from '../../../db/migrate.ts'
-import { buildSite, buildWorker } from './bundles.ts'
+import { buildSite, buildWorker, deployOutput } from './bundles.ts'
 import { credentials, wranglerCli } from './deploy/cli.ts'
 import { liveVersion, promote, rollBack, upload } from './deploy/release.ts'
 import { smoke } from './deploy/smoke.ts'
@@ -46,7 +46,7 @@ export const deploy = async (given: Given, { step, print }: Progress): Promise<v
   if (!NEON_DATABASE_URL)
     throw new Trouble('NEON_DATABASE_URL is not set: put it into .env.production. `pnpm provision` does that for you.')
   const wrangler = wranglerCli(credentials(given))
-  await step('build', buildWorker)
+  await step('build', () => buildWorker(deployOutput))
   const live = await step('what is live', () => liveVersion(wrangler))
   if (live && !API_URL)
     throw new Trouble('API_URL is not set: say where the API answers, to try the new version there.')

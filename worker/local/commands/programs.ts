@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Program } from './child.ts'
-import { dataFolder, platformEntry, siteFolder, viteEntry, wranglerEntry } from './places.ts'
+import { dataFolder, platformEntry, root, siteFolder, viteEntry, wranglerEntry } from './places.ts'
 import type { Settings } from './settings.ts'
 
 export const platformProgram = ({ platform }: Settings): Program => ({
@@ -21,6 +21,12 @@ export const wranglerEnvironment = {
 export const wranglerDevArgs = ({ ports }: Pick<Settings, 'ports'>, folder: string): string[] => [
   ...['--ip', '127.0.0.1', '--port', String(ports.api)],
   ...['--persist-to', join(folder, 'wrangler')],
+]
+
+/** Runs a bundle wherever it lies, with the bindings of our wrangler.toml and the variables of a file. */
+export const bundleArgs = (bundle: string, variables: string): string[] => [
+  ...[bundle, '--no-bundle', '--env-file', variables],
+  ...['--config', join(root, 'wrangler.toml')],
 ]
 
 export const apiProgram = (settings: Pick<Settings, 'ports'>, folder: string, more: string[] = []): Program => ({

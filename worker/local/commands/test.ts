@@ -32,7 +32,10 @@ export const run = async (args: string[]): Promise<number> => {
 const build = async (): Promise<boolean> => {
   const progress = createProgress()
   try {
-    await Promise.all([progress.step('build the Worker', buildWorker), progress.step('build the site', buildSite)])
+    await Promise.all([
+      progress.step('build the Worker', () => buildWorker()),
+      progress.step('build the site', () => buildSite()),
+    ])
     return true
   } catch (error) {
     console.error(trouble(error))

@@ -1,6 +1,5 @@
 import { newId } from '@macro-ai/shared'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { buildWorker } from '../bundles.ts'
 import { startRehearsal, type Rehearsal } from './rehearsal.ts'
 
 // Each deploy builds the Worker and starts a version of it.
@@ -9,7 +8,6 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 let rehearsal: Rehearsal
 let first: string
 beforeAll(async () => {
-  await buildWorker()
   rehearsal = await startRehearsal()
   first = await rehearsal.begin()
 })
@@ -58,10 +56,7 @@ const tables = async () =>
     ({ table_name: name }) => String(name),
   )
 
-/** It takes minutes and a quiet machine: `REHEARSAL=1 npx -y pnpm@12 test worker/local/commands/deploy/rehearsal`. */
-const rehearse = test.skipIf(!process.env['REHEARSAL'])
-
-rehearse('a version that fails its smoke test never meets anybody, and nobody notices', async () => {
+test('a version that fails its smoke test never meets anybody, and nobody notices', async () => {
   const { result, faults, answered } = await whileChatting(() => rehearsal.deploy({ COGNITO_CLIENT_ID: '' }))
   expect(result.code, result.stdout + result.stderr).toBe(1)
   expect(result.stderr).toContain('its settings are complete')
@@ -72,27 +67,24 @@ rehearse('a version that fails its smoke test never meets anybody, and nobody no
   expect(answered).toBeGreaterThan(2)
 })
 
-rehearse(
-  'a good version takes over in the middle of conversations, with the database brought up to date before',
-  async () => {
-    const { result, faults, answered } = await whileChatting(() => rehearsal.deploy())
-    expect(result.code, result.stdout + result.stderr).toBe(0)
-    expect(await tables()).toContain('chunks')
-    expect(rehearsal.live()).not.toBe(first)
-    expect(rehearsal.calls.map(([one, two]) => `${one} ${two}`)).toEqual([
-      'deployments status',
-      'versions upload',
-      expect.stringContaining('versions deploy'),
-      expect.stringContaining('versions deploy'),
-      'triggers deploy',
-    ])
-    expect(rehearsal.calls[2]).toEqual(expect.arrayContaining([`${rehearsal.live()}@0%`, `${first}@100%`]))
-    expect(faults).toEqual([])
-    expect(answered).toBeGreaterThan(2)
-  },
-)
+test('a good version takes over in the middle of conversations, with the database brought up to date before', async () => {
+  const { result, faults, answered } = await whileChatting(() => rehearsal.deploy())
+  expect(result.code, result.stdout + result.stderr).toBe(0)
+  expect(await tables()).toContain('chunks')
+  expect(rehearsal.live()).not.toBe(first)
+  expect(rehearsal.calls.map(([one, two]) => `${one} ${two}`)).toEqual([
+    'deployments status',
+    'versions upload',
+    expect.stringContaining('versions deploy'),
+    expect.stringContaining('versions deploy'),
+    'triggers deploy',
+  ])
+  expect(rehearsal.calls[2]).toEqual(expect.arrayContaining([`${rehearsal.live()}@0%`, `${first}@100%`]))
+  expect(faults).toEqual([])
+  expect(answered).toBeGreaterThan(2)
+})
 
-rehearse('a site that the API does not let in is noticed', async () => {
+test('a site that the API does not let in is noticed', async () => {
   const before = rehearsal.live()
   const { code, stderr } = await rehearsal.deploy({ ALLOWED_ORIGINS: 'https://elsewhere.example' })
   expect(code).toBe(1)

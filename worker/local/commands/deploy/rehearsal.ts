@@ -10,12 +10,12 @@ import { delimiter, join } from 'node:path'
 import { coreFiles, migrateTo } from '../../../../db/test/versions.ts'
 import { startPlatform } from '../../platform.ts'
 import { answers } from '../answers.ts'
-import { workerBundle } from '../bundles.ts'
+import { copyBundle, deployOutput } from '../bundles.ts'
 import { startChild } from '../child.ts'
 import { writeDevVars } from '../dev-vars.ts'
 import { root } from '../places.ts'
 import { freePort } from '../ports.ts'
-import { apiProgram } from '../programs.ts'
+import { apiProgram, bundleArgs } from '../programs.ts'
 import { keptSecrets } from '../secrets.ts'
 import { composeSettings } from '../settings.ts'
 import { runProgram, type Ran } from './cli.ts'
@@ -52,13 +52,14 @@ export const startRehearsal = async () => {
     let next: NodeJS.Dict<string> = {}
     let live: string | undefined
 
-    /** A version of its own process and Durable Objects: the bundle as it was built last. */
+    /** A version of its own process and Durable Objects: at first the bundle that is tested, then what a deploy built. */
     const start = async (): Promise<string> => {
       const settings = settingsAt(await freePort())
       const own = join(folder, randomUUID())
       const variables = `${own}-variables`
       writeDevVars({ ...settings.worker, HEALTH_KEY: healthKey, ...next }, variables)
-      const program = apiProgram(settings, own, [workerBundle, '--no-bundle', '--env-file', variables])
+      const bundle = await copyBundle(`${own}-bundle`, live === undefined ? undefined : deployOutput)
+      const program = apiProgram(settings, own, bundleArgs(bundle, variables))
       const child = startChild(program, randomUUID(), (line, wrong) => wrong && console.error(line))
       closing.push(child.stop)
       const { api } = settings.urls
