@@ -4,6 +4,13 @@ const patience = { testTimeout: 60_000, hookTimeout: 120_000 }
 /** Looks at what `pnpm build` left, so it belongs to `pnpm test` alone. */
 const bundles = 'worker/local/bundles.test.ts'
 
+/** What of the browser's tests runs on a real PostgreSQL and a real Redis as well: `REAL=all` takes all of it. */
+const onRealServers = [`site/test/browser/${process.env['REAL'] === 'all' ? '*' : 'chat'}.test.ts`]
+/** These break the database where only a stand-in breaks, or need its pgvector. */
+const ofStandIns = ['faults', 'finding', 'search', 'knowledge', 'gallery'].map(
+  (name) => `site/test/browser/${name}.test.ts`,
+)
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,8 +28,18 @@ export default defineConfig({
       { test: { name: 'bundles', include: [bundles], ...patience } },
       {
         test: {
+          name: 'real',
+          include: ['site/test/browser/real/*.test.ts', ...onRealServers],
+          exclude: ofStandIns,
+          globalSetup: ['worker/local/test-real.ts'],
+          fileParallelism: false,
+          ...patience,
+        },
+      },
+      {
+        test: {
           name: 'browser',
-          include: ['site/test/browser/**/*.test.ts'],
+          include: ['site/test/browser/*.test.ts'],
           globalSetup: ['worker/local/test-stack.ts'],
           // Faults and counters are the whole stack's: one file at a time.
           fileParallelism: false,

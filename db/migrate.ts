@@ -1,12 +1,9 @@
-import { neon, neonConfig, type NeonQueryFunction } from '@neondatabase/serverless'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { fileURLToPath } from 'node:url'
+import { connect, type Connection, type Target } from './connect.ts'
 
-export type Target = {
-  databaseUrl: string
-  /** Where the database's HTTP endpoint is, when it is not Neon's own. */
-  fetchEndpoint?: string | undefined
-}
+export type { Target } from './connect.ts'
+
 export type Migrated = {
   /** Names of the migrations applied now, oldest first. */
   applied: string[]
@@ -14,37 +11,45 @@ export type Migrated = {
   knowledge: boolean
 }
 
-type Sql = NeonQueryFunction<false, false>
 const folderOf = (name: string) => fileURLToPath(new URL(`./migrations/${name}`, import.meta.url))
 
 /**
  * Brings a database up to date. Each migration is one transaction with the record that it was applied, under a lock,
  * so running it twice, or twice at once, does no harm.
  */
-export const migrate = async ({ databaseUrl, fetchEndpoint }: Target): Promise<Migrated> => {
-  if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
-  const sql = neon(databaseUrl)
-  await sql.transaction([
-    sql`select pg_advisory_xact_lock(7314)`,
-    sql`create table if not exists migrations (folder text, digest text, applied_at timestamptz not null default now(), primary key (folder, digest))`,
-  ])
-  const applied = await applyFolder(sql, 'core')
-  const knowledge = (await sql`select 1 from pg_available_extensions where name = 'vector'`).length > 0
-  if (knowledge) applied.push(...(await applyFolder(sql, 'knowledge')))
-  return { applied, knowledge }
+export const migrate = async (target: Target): Promise<Migrated> => {
+  const database = await connect(target)
+  try {
+    await database.transaction([
+      lock,
+      {
+        text: `create table if not exists migrations (folder text, digest text, applied_at timestamptz not null default now(), primary key (folder, digest))`,
+      },
+    ])
+    const applied = await applyFolder(database, 'core')
+    const vector = await database.query({ text: `select 1 from pg_available_extensions where name = 'vector'` })
+    const knowledge = vector.length > 0
+    if (knowledge) applied.push(...(await applyFolder(database, 'knowledge')))
+    return { applied, knowledge }
+  } finally {
+    await database.close()
+  }
 }
 
-const applyFolder = async (sql: Sql, folder: string): Promise<string[]> => {
-  const done = new Set(
-    (await sql`select digest from migrations where folder = ${folder}`).map((row) => String(row['digest'])),
-  )
+const lock = { text: 'select pg_advisory_xact_lock(7314)' }
+
+const applyFolder = async (database: Connection, folder: string): Promise<string[]> => {
+  const known = await database.query({ text: 'select digest from migrations where folder = $1', values: [folder] })
+  const done = new Set(known.map((row) => String(row['digest'])))
   const applied: string[] = []
   for (const [index, migration] of readMigrationFiles({ migrationsFolder: folderOf(folder) }).entries()) {
     if (done.has(migration.hash)) continue
-    const record = sql`insert into migrations (folder, digest) values (${folder}, ${migration.hash})`
-    const statements = migration.sql.map((statement) => sql.query(statement))
+    const record = {
+      text: 'insert into migrations (folder, digest) values ($1, $2)',
+      values: [folder, migration.hash],
+    }
     try {
-      await sql.transaction([sql`select pg_advisory_xact_lock(7314)`, record, ...statements])
+      await database.transaction([lock, record, ...migration.sql.map((text) => ({ text }))])
       applied.push(`${folder}/${index}`)
     } catch (error) {
       if (!isAlreadyApplied(error)) throw error
@@ -65,7 +70,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     )
     process.exit(1)
   }
-  const { applied, knowledge } = await migrate({ databaseUrl, fetchEndpoint: process.env['NEON_FETCH_ENDPOINT'] })
+  const { applied, knowledge } = await migrate({
+    databaseUrl,
+    fetchEndpoint: process.env['NEON_FETCH_ENDPOINT'],
+    driver: process.env['DATABASE_DRIVER'],
+  })
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
   if (!knowledge) console.log('It has no pgvector: documents and memories are off, everything else works.')
 }

@@ -2,6 +2,7 @@ import { newId } from '@macro-ai/shared'
 import { neon } from '@neondatabase/serverless'
 import { startPlatform } from '../../worker/local/platform.ts'
 import { openStore } from '../../worker/src/adapters/database/index.ts'
+import { neonLink } from '../../worker/src/adapters/database/neon.ts'
 import { migrate } from '../migrate.ts'
 
 export type Books = Awaited<ReturnType<typeof openBooks>>
@@ -11,7 +12,7 @@ export const openBooks = async (postgresUrl?: string) => {
   const platform = await startPlatform({ port: 0, dataDir: null, postgresUrl, demo: false })
   const { url: databaseUrl, endpoint: fetchEndpoint } = platform.database
   await migrate({ databaseUrl, fetchEndpoint })
-  const store = openStore({ url: databaseUrl, fetchEndpoint, onTrip: () => undefined })
+  const store = openStore({ link: neonLink({ url: databaseUrl, fetchEndpoint, onTrip: () => undefined }) })
   const sql = neon(databaseUrl)
 
   return {

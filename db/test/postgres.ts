@@ -16,9 +16,10 @@ export type Postgres = {
 
 /**
  * A real PostgreSQL with as many connections as races need, in a temporary folder, from a binary that comes with npm.
- * It listens on a socket in that folder, so no port can be taken. Where it cannot start, it throws: nothing is skipped.
+ * It listens on a socket in that folder, so no port can be taken; on a port of this machine only where a Worker must
+ * reach it. Where it cannot start, it throws: nothing is skipped.
  */
-export const startPostgres = async (): Promise<Postgres> => {
+export const startPostgres = async ({ port }: { port?: number } = {}): Promise<Postgres> => {
   const folder = await mkdtemp(join(tmpdir(), 'pg-'))
   try {
     if (nobody) await chown(folder, nobody.uid, nobody.gid)
@@ -26,11 +27,17 @@ export const startPostgres = async (): Promise<Postgres> => {
     const bin = join(folder, 'native/bin')
     const data = join(folder, 'data')
     await succeed(join(bin, 'initdb'), ['-D', data, '-U', 'tests', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'])
-    const server = run(join(bin, 'postgres'), ['-D', data, '-k', folder, ...settings.flatMap((line) => ['-c', line])])
+    const server = run(join(bin, 'postgres'), [
+      ...['-D', data, '-k', folder, ...settings.flatMap((line) => ['-c', line])],
+      ...(port === undefined ? [] : ['-p', String(port), '-c', 'listen_addresses=127.0.0.1']),
+    ])
     const guard = guardOf(server.child.pid, folder)
     await server.says('ready to accept connections')
 
-    const urlOf = (name: string) => `postgresql://tests@/${name}?host=${encodeURIComponent(folder)}`
+    const urlOf = (name: string) =>
+      port === undefined
+        ? `postgresql://tests@/${name}?host=${encodeURIComponent(folder)}`
+        : `postgresql://tests:any@127.0.0.1:${port}/${name}`
     return {
       createDatabase: async (name) => {
         const client = new pg.Client({ connectionString: urlOf('postgres') })

@@ -5,8 +5,10 @@ import { answers } from './commands/answers.ts'
 import { copyBundle } from './commands/bundles.ts'
 import { startChild, type Child } from './commands/child.ts'
 import { writeDevVars } from './commands/dev-vars.ts'
+import type { Given } from './commands/names.ts'
 import { freePort } from './commands/ports.ts'
 import { apiProgram, bundleArgs, previewProgram } from './commands/programs.ts'
+import type { Settings } from './commands/settings.ts'
 import { startThrowaway } from './throwaway.ts'
 
 declare module 'vitest' {
@@ -18,12 +20,12 @@ declare module 'vitest' {
 }
 
 /** All of the app: a platform, the Worker in `wrangler dev` and the site, both as built. */
-export const startBuilt = async () => {
+export const startBuilt = async (given: Given = {}) => {
   const {
     settings,
     folder,
     stop: stopPlatform,
-  } = await startThrowaway({ api: await freePort(), site: await freePort() })
+  } = await startThrowaway({ api: await freePort(), site: await freePort(), given })
   const children: Child[] = []
   const stop = async () => {
     await Promise.all(children.map((child) => child.stop()))
@@ -48,11 +50,16 @@ export const startBuilt = async () => {
   }
 }
 
-/** For the browser suite. */
-export default async (project: TestProject) => {
-  const { urls, stop } = await startBuilt()
+/** Tells the suite where the app is. */
+export const provideUrls = (project: TestProject, urls: Settings['urls']) => {
   project.provide('platformUrl', urls.platform)
   project.provide('apiUrl', urls.api)
   project.provide('siteUrl', urls.site)
+}
+
+/** For the browser suite. */
+export default async (project: TestProject) => {
+  const { urls, stop } = await startBuilt()
+  provideUrls(project, urls)
   return stop
 }

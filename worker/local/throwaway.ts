@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '../../db/migrate.ts'
 import { startChild } from './commands/child.ts'
-import type { Given } from './commands/names.ts'
+import { databaseOf, type Given } from './commands/names.ts'
 import { platformEntry } from './commands/places.ts'
 import { keptSecrets } from './commands/secrets.ts'
 import { composeSettings, type Settings } from './commands/settings.ts'
@@ -16,21 +16,27 @@ export type Throwaway = {
   stop: () => Promise<void>
 }
 
-type Options = { api: number; site: number; MODEL_PACE?: string }
+type Options = {
+  api: number
+  site: number
+  MODEL_PACE?: string
+  /** Settings of the suite's own, such as a real database's address. */
+  given?: Given
+}
 
 /**
  * An empty, migrated platform for a test suite: a process of its own on a free port, with its data in a folder that
  * goes when it stops.
  */
-export const startThrowaway = async ({ api, site, MODEL_PACE }: Options): Promise<Throwaway> => {
+export const startThrowaway = async ({ api, site, MODEL_PACE, given = {} }: Options): Promise<Throwaway> => {
   const folder = await mkdtemp(join(tmpdir(), 'macro-ai-'))
   const listening = Promise.withResolvers<string>()
-  const nothing: Given = { LOCAL_POSTGRES_URL: undefined, LOCAL_REDIS_URL: undefined }
+  const { LOCAL_POSTGRES_URL, LOCAL_REDIS_URL } = given
   const child = startChild(
     {
       name: 'platform',
       script: platformEntry,
-      environment: { ...nothing, MODEL_PACE, PLATFORM_PORT: '0', PLATFORM_DATA: folder },
+      environment: { LOCAL_POSTGRES_URL, LOCAL_REDIS_URL, MODEL_PACE, PLATFORM_PORT: '0', PLATFORM_DATA: folder },
     },
     randomUUID(),
     (line, wrong) => {
@@ -45,11 +51,8 @@ export const startThrowaway = async ({ api, site, MODEL_PACE }: Options): Promis
   }
   try {
     const url = await Promise.race([listening.promise, child.died])
-    const settings = composeSettings({}, { api, site, platform: Number(new URL(url).port) }, keptSecrets(folder))
-    await migrate({
-      databaseUrl: settings.worker.NEON_DATABASE_URL ?? '',
-      fetchEndpoint: settings.worker.NEON_FETCH_ENDPOINT,
-    })
+    const settings = composeSettings(given, { api, site, platform: Number(new URL(url).port) }, keptSecrets(folder))
+    await migrate(databaseOf(settings.worker))
     return { settings, folder, stop }
   } catch (error) {
     await stop()

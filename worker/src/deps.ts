@@ -2,7 +2,10 @@ import { waitUntil } from 'cloudflare:workers'
 import { mail, webhook, type Channel } from './adapters/alerts.ts'
 import { openCache } from './adapters/cache.ts'
 import { openCognito } from './adapters/cognito.ts'
+import { hyperdriveLink } from './adapters/database/hyperdrive.ts'
+import type { Link, OnTrip } from './adapters/database/client.ts'
 import { openStore } from './adapters/database/index.ts'
+import { neonLink } from './adapters/database/neon.ts'
 import { openFiles } from './adapters/files.ts'
 import { openLimits } from './adapters/limits.ts'
 import { openModels } from './adapters/model.ts'
@@ -14,7 +17,7 @@ import { log } from './log.ts'
 import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
 import { openLadder } from './spending/ladder.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readSettings, SettingsError, type Settings } from './settings.ts'
 import { openTill } from './till/client.ts'
 
 /** Where alerts go. */
@@ -25,17 +28,22 @@ const channelsOf = (env: Env, settings: Settings): Channel[] => [
     : []),
 ]
 
+/** The way to PostgreSQL: Neon's own, or Hyperdrive's to any other. */
+const linkOf = (env: Env, settings: Settings, onTrip: OnTrip): Link => {
+  if (settings.DATABASE_DRIVER === 'neon')
+    return neonLink({ url: settings.NEON_DATABASE_URL, fetchEndpoint: settings.NEON_FETCH_ENDPOINT, onTrip })
+  const { HYPERDRIVE } = env
+  if (!HYPERDRIVE) throw new SettingsError('DATABASE_DRIVER is hyperdrive, and wrangler.toml binds no HYPERDRIVE.')
+  return hyperdriveLink({ address: () => HYPERDRIVE, onTrip, later: waitUntil })
+}
+
 /** Everything the app is made of, wired in this one place. */
 const wire = (env: Env, settings: Settings) => {
   const now = () => Date.now()
   const meter = () => meterOf(env)
   const tally = openTally({ now, send: (report) => meter().add(report), later: waitUntil })
   const till = settings.DATABASE_REST_SECONDS > 0 ? openTill(env) : undefined
-  const database = {
-    url: settings.NEON_DATABASE_URL,
-    fetchEndpoint: settings.NEON_FETCH_ENDPOINT,
-    onTrip: tally.trip,
-  }
+  const link = linkOf(env, settings, tally.trip)
   const upstash = {
     url: settings.UPSTASH_REDIS_REST_URL,
     token: settings.UPSTASH_REDIS_REST_TOKEN,
@@ -56,9 +64,9 @@ const wire = (env: Env, settings: Settings) => {
     freeModel: settings.FALLBACK_MODEL,
     tally,
     /** The database as everybody sees it: what waits at the till is put in before it is asked. */
-    store: openStore({ ...database, before: till?.bank }),
+    store: openStore({ link, before: till?.bank }),
     /** The database as it is, for the till and for turns that have asked there. */
-    ledger: openStore(database),
+    ledger: openStore({ link }),
     till,
     cache,
     pages: openPages(cache),

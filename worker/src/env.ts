@@ -12,6 +12,8 @@ export type Env = {
   FILES?: R2Bucket
   /** Sends alerts, where it is bound. */
   EMAIL?: Mailer
+  /** Used where DATABASE_DRIVER says so. */
+  HYPERDRIVE?: Hyperdrive
   LIMIT_ADDRESS: RateLimit
   LIMIT_USER: RateLimit
   VERSION?: WorkerVersionMetadata

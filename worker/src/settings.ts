@@ -29,6 +29,8 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
   })
 
 const Variables = z.object({
+  /** How the database is reached: over Neon's HTTP, or any PostgreSQL through Cloudflare's Hyperdrive. */
+  DATABASE_DRIVER: z.enum(['neon', 'hyperdrive']).default('neon'),
   NEON_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   NEON_FETCH_ENDPOINT: address.optional(),
   UPSTASH_REDIS_REST_URL: restAddress,

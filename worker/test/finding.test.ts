@@ -2,6 +2,7 @@ import { newId } from '@macro-ai/shared'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openStore } from '../src/adapters/database/index.ts'
+import { neonLink } from '../src/adapters/database/neon.ts'
 import { call, newPerson, ok, type Person } from './support/api.ts'
 import { noFaults, sql } from './support/platform.ts'
 import { env } from 'cloudflare:workers'
@@ -9,11 +10,12 @@ import { env } from 'cloudflare:workers'
 beforeEach(noFaults)
 
 const variables = env as unknown as Record<'NEON_DATABASE_URL' | 'NEON_FETCH_ENDPOINT', string>
-const store = openStore({
+const link = neonLink({
   url: variables.NEON_DATABASE_URL,
   fetchEndpoint: variables.NEON_FETCH_ENDPOINT,
   onTrip: () => undefined,
 })
+const store = openStore({ link })
 
 const add = async ({ token }: Pick<Person, 'token'>, title: string, texts: string[]): Promise<string> => {
   const id = newId()

@@ -5,7 +5,7 @@ import { credentials, wranglerCli } from './deploy/cli.ts'
 import { liveVersion, promote, rollBack, upload } from './deploy/release.ts'
 import { smoke } from './deploy/smoke.ts'
 import { readGiven } from './env-file.ts'
-import type { Given } from './names.ts'
+import { databaseOf, type Given } from './names.ts'
 import { root } from './places.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { deploySite, promoteSite } from './providers/vercel.ts'
@@ -42,7 +42,7 @@ const deploySiteToo = async (given: Given, api: string, step: Progress['step']):
 }
 
 export const deploy = async (given: Given, { step, print }: Progress): Promise<void> => {
-  const { NEON_DATABASE_URL, NEON_FETCH_ENDPOINT, API_URL, SITE_URL, HEALTH_KEY } = given
+  const { NEON_DATABASE_URL, API_URL, SITE_URL, HEALTH_KEY } = given
   if (!NEON_DATABASE_URL)
     throw new Trouble('NEON_DATABASE_URL is not set: put it into .env.production. `pnpm provision` does that for you.')
   const wrangler = wranglerCli(credentials(given))
@@ -50,7 +50,7 @@ export const deploy = async (given: Given, { step, print }: Progress): Promise<v
   const live = await step('what is live', () => liveVersion(wrangler))
   if (live && !API_URL)
     throw new Trouble('API_URL is not set: say where the API answers, to try the new version there.')
-  await step('database schema', () => migrate({ databaseUrl: NEON_DATABASE_URL, fetchEndpoint: NEON_FETCH_ENDPOINT }))
+  await step('database schema', () => migrate(databaseOf(given)))
   const sent = await step('upload', () => upload(wrangler, live, given))
   const api = API_URL ?? sent.address
   if (!api) throw new Trouble('The Worker is deployed, but wrangler does not say where. Set API_URL and deploy again.')

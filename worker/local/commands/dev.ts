@@ -8,6 +8,7 @@ import { startChild, type Child, type Program } from './child.ts'
 import { writeDevVars } from './dev-vars.ts'
 import { whenLauncherEnds } from './launcher.ts'
 import { leaseName, takeLease } from './lease.ts'
+import { databaseOf } from './names.ts'
 import { dataFolder } from './places.ts'
 import { claimPorts } from './ports.ts'
 import { endRun } from './processes.ts'
@@ -132,7 +133,7 @@ const freeMegabytes = async () => {
 
 const upToDate = async ({ worker, parts }: Settings) => {
   try {
-    return await migrate({ databaseUrl: worker.NEON_DATABASE_URL ?? '', fetchEndpoint: worker.NEON_FETCH_ENDPOINT })
+    return await migrate(databaseOf(worker))
   } catch (error) {
     throw new Trouble(
       `The database (${parts.database.is}) could not be brought up to date: ${(error as Error).message}`,

@@ -1,5 +1,6 @@
 /** Every setting of the Worker; worker/src/settings.ts says what each may be. */
 export const workerNames = [
+  'DATABASE_DRIVER',
   'NEON_DATABASE_URL',
   'NEON_FETCH_ENDPOINT',
   'UPSTASH_REDIS_REST_URL',
@@ -75,6 +76,14 @@ export type Name = WorkerName | (typeof localNames)[number] | (typeof operatorNa
 export type Given = { [name in Name]?: string }
 
 export const names: readonly Name[] = [...workerNames, ...localNames, ...operatorNames]
+
+type DatabaseNames = Pick<Given, 'NEON_DATABASE_URL' | 'NEON_FETCH_ENDPOINT' | 'DATABASE_DRIVER'>
+/** The database that settings name. */
+export const databaseOf = ({ NEON_DATABASE_URL = '', NEON_FETCH_ENDPOINT, DATABASE_DRIVER }: DatabaseNames) => ({
+  databaseUrl: NEON_DATABASE_URL,
+  fetchEndpoint: NEON_FETCH_ENDPOINT,
+  driver: DATABASE_DRIVER,
+})
 
 /** The setting that `wrong` was probably meant to be. */
 export const meant = (wrong: string): Name | undefined => {

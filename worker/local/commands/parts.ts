@@ -13,9 +13,15 @@ export type Part = {
 }
 
 export const database = (given: Given, platform: string): Part => {
-  const { NEON_DATABASE_URL, NEON_FETCH_ENDPOINT, LOCAL_POSTGRES_URL } = given
+  const { DATABASE_DRIVER, NEON_DATABASE_URL, NEON_FETCH_ENDPOINT, LOCAL_POSTGRES_URL } = given
+  if (DATABASE_DRIVER === 'hyperdrive' && !NEON_DATABASE_URL)
+    throw new Trouble('DATABASE_DRIVER is hyperdrive: say with NEON_DATABASE_URL where its PostgreSQL is.')
   if (NEON_DATABASE_URL)
-    return { embedded: false, is: hostOf(NEON_DATABASE_URL), variables: { NEON_DATABASE_URL, NEON_FETCH_ENDPOINT } }
+    return {
+      embedded: false,
+      is: hostOf(NEON_DATABASE_URL) + (DATABASE_DRIVER === 'hyperdrive' ? ' through Hyperdrive' : ''),
+      variables: { DATABASE_DRIVER, NEON_DATABASE_URL, NEON_FETCH_ENDPOINT },
+    }
   return {
     embedded: true,
     is: LOCAL_POSTGRES_URL ? `Postgres at ${hostOf(LOCAL_POSTGRES_URL)}` : 'embedded Postgres with pgvector',

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Program } from './child.ts'
+import type { Given } from './names.ts'
 import { dataFolder, platformEntry, root, siteFolder, viteEntry, wranglerEntry } from './places.ts'
 import type { Settings } from './settings.ts'
 
@@ -23,20 +24,31 @@ export const wranglerDevArgs = ({ ports }: Pick<Settings, 'ports'>, folder: stri
   ...['--persist-to', join(folder, 'wrangler')],
 ]
 
+/** Where the local Hyperdrive leads. */
+export const hyperdriveEnvironment = ({ DATABASE_DRIVER, NEON_DATABASE_URL }: Given) => ({
+  ...(DATABASE_DRIVER === 'hyperdrive' && {
+    CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: NEON_DATABASE_URL,
+  }),
+})
+
 /** Runs a bundle wherever it lies, with the bindings of our wrangler.toml and the variables of a file. */
 export const bundleArgs = (bundle: string, variables: string): string[] => [
   ...[bundle, '--no-bundle', '--env-file', variables],
   ...['--config', join(root, 'wrangler.toml')],
 ]
 
-export const apiProgram = (settings: Pick<Settings, 'ports'>, folder: string, more: string[] = []): Program => ({
+export const apiProgram = (
+  settings: Pick<Settings, 'ports' | 'worker'>,
+  folder: string,
+  more: string[] = [],
+): Program => ({
   name: 'api',
   script: wranglerEntry,
   args: [
     ...['dev', ...wranglerDevArgs(settings, folder), ...more],
     ...['--show-interactive-dev-session=false', '--log-level=warn', '--inspector-port=0'],
   ],
-  environment: { ...wranglerEnvironment, WRANGLER_HIDE_BANNER: 'true' },
+  environment: { ...wranglerEnvironment, ...hyperdriveEnvironment(settings.worker), WRANGLER_HIDE_BANNER: 'true' },
 })
 
 const vite = (command: 'dev' | 'preview', { ports, site }: Pick<Settings, 'ports' | 'site'>): Program => ({

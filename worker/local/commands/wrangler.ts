@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeDevVars } from './dev-vars.ts'
 import { dataFolder, root, wranglerEntry } from './places.ts'
-import { wranglerDevArgs, wranglerEnvironment } from './programs.ts'
-import { loadSettings } from './settings.ts'
+import { hyperdriveEnvironment, wranglerDevArgs, wranglerEnvironment } from './programs.ts'
+import { loadSettings, type Settings } from './settings.ts'
 
 /** The real wrangler with every argument as it came. `dev` gets the settings of `pnpm dev` as well; an argument wins over them. */
 export const run = async (args: string[]): Promise<number> => {
   const isDev = args.find((arg) => !arg.startsWith('-')) === 'dev'
-  return wrangler(isDev ? await forDev(args) : args, isDev ? wranglerEnvironment : {})
+  if (!isDev) return wrangler(args, {})
+  const settings = loadSettings()
+  return wrangler(await forDev(args, settings), { ...wranglerEnvironment, ...hyperdriveEnvironment(settings.worker) })
 }
 
-const forDev = async (args: string[]): Promise<string[]> => {
-  const settings = loadSettings()
+const forDev = async (args: string[], settings: Settings): Promise<string[]> => {
   for (const warning of settings.warnings) console.warn(warning)
   writeDevVars(settings.worker)
   const { platform } = settings.urls
@@ -35,7 +36,7 @@ const isUp = (url: string) =>
     () => false,
   )
 
-const wrangler = async (args: string[], environment: Record<string, string>): Promise<number> => {
+const wrangler = async (args: string[], environment: NodeJS.Dict<string>): Promise<number> => {
   const child = spawn(process.execPath, [wranglerEntry, ...args], {
     cwd: root,
     stdio: 'inherit',

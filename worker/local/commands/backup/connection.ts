@@ -7,11 +7,11 @@ import { Trouble } from '../trouble.ts'
 /** Which database the command is about, and the key of its backups. */
 export const backupSettings = () => {
   const { given } = readGiven(join(root, '.env.production'), process.env)
-  const { NEON_DATABASE_URL, NEON_FETCH_ENDPOINT, BACKUP_KEY } = given
+  const { NEON_DATABASE_URL, BACKUP_KEY } = given
   if (!NEON_DATABASE_URL) throw new Trouble('NEON_DATABASE_URL is not set: name the database.')
   if (!BACKUP_KEY || BACKUP_KEY.length < 16)
     throw new Trouble('BACKUP_KEY is not set, or shorter than 16 characters: backups are kept encrypted with it only.')
-  return { databaseUrl: NEON_DATABASE_URL, fetchEndpoint: NEON_FETCH_ENDPOINT, key: BACKUP_KEY, given }
+  return { databaseUrl: NEON_DATABASE_URL, key: BACKUP_KEY, given }
 }
 
 /** A connection of its own: over HTTP no transaction lives long enough to see one moment of the whole database. */

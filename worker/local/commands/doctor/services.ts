@@ -1,7 +1,8 @@
-import { neon, neonConfig } from '@neondatabase/serverless'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { join } from 'node:path'
+import { connect, type Connection } from '../../../../db/connect.ts'
 import type { Settings } from '../../../src/settings.ts'
+import { databaseOf } from '../names.ts'
 import { root } from '../places.ts'
 import { finding, type Finding } from './finding.ts'
 
@@ -21,26 +22,37 @@ const get = async (url: string, headers: Record<string, string> = {}): Promise<u
   return answer.json()
 }
 
-const database = async ({ NEON_DATABASE_URL, NEON_FETCH_ENDPOINT }: Settings): Promise<Finding[]> => {
-  if (NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = NEON_FETCH_ENDPOINT
-  const sql = neon(NEON_DATABASE_URL, { fetchOptions: { signal: AbortSignal.timeout(timeoutMs) } })
+const database = async (settings: Settings): Promise<Finding[]> => {
+  const target = { ...databaseOf(settings), signal: AbortSignal.timeout(timeoutMs) }
+  const opened = await connect(target).catch((error: unknown) => String(error))
+  if (typeof opened === 'string') return [finding('database', 'danger', opened)]
+  try {
+    return await examined(opened)
+  } finally {
+    await opened.close()
+  }
+}
+
+const examined = async (database: Connection): Promise<Finding[]> => {
   const wanted = readMigrationFiles({ migrationsFolder: join(root, 'db/migrations/core') })
   const reached = await reach('database', async () => {
-    const [row] =
-      await sql`select current_setting('server_version') as version, pg_database_size(current_database()) as bytes`
+    const [row] = await database.query({
+      text: `select current_setting('server_version') as version, pg_database_size(current_database()) as bytes`,
+    })
     return `PostgreSQL ${row?.['version']}, ${(Number(row?.['bytes']) / 1e6).toFixed(0)} MB of 500`
   })
   if (reached.verdict !== 'ok') return [reached]
   const migrated = await reach('migrations', async () => {
-    const done = new Set(
-      (await sql`select digest from migrations where folder = 'core'`).map((row) => String(row['digest'])),
-    )
+    const known = await database.query({ text: `select digest from migrations where folder = 'core'` })
+    const done = new Set(known.map((row) => String(row['digest'])))
     const missing = wanted.filter(({ hash }) => !done.has(hash))
     if (missing.length > 0) throw new Error(`${missing.length} of ${wanted.length} are missing: pnpm db:migrate`)
     return `all ${wanted.length} are there`
   })
   const budgets = await reach('books', async () => {
-    const [row] = await sql`select count(*) as wrong from budgets where spent_micros + reserved_micros > cap_micros`
+    const [row] = await database.query({
+      text: 'select count(*) as wrong from budgets where spent_micros + reserved_micros > cap_micros',
+    })
     if (Number(row?.['wrong']) > 0) throw new Error('a cap is passed: stop the instance and look')
     return 'no cap is passed'
   })

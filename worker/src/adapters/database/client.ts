@@ -1,17 +1,16 @@
-import { neon, neonConfig } from '@neondatabase/serverless'
-import type { SQL } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/neon-http'
+import type { Query, SQL } from 'drizzle-orm'
+import { PgDialect } from 'drizzle-orm/pg-core'
 import { Problem, unavailable } from '../../problem.ts'
 
-/** Neon's own client has no deadline. Three seconds also cover a database that has to wake up. */
-const timeoutMs = 3_000
-
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** No name of a system's error, such as EPIPE: every SQLSTATE in use has a digit. */
+const isState = (code: string) => /^(?=.*\d)[0-9A-Z]{5}$/.test(code)
 
 /** The SQLSTATE and constraint of a database error, wherever the layers have put them. */
 const databaseError = (error: unknown) => {
   for (let at: unknown = error; isRecord(at); at = at['cause'])
-    if (typeof at['code'] === 'string' && /^[0-9A-Z]{5}$/.test(at['code']))
+    if (typeof at['code'] === 'string' && isState(at['code']))
       return {
         state: at['code'],
         constraint: typeof at['constraint'] === 'string' ? at['constraint'] : undefined,
@@ -53,48 +52,31 @@ const attempt = async <T>(run: () => Promise<T>, retries = 1): Promise<T> => {
   }
 }
 
+/** Sends statements in one trip, several as one transaction, and gives the rows of each. */
+export type Link = (statements: Query[]) => Promise<Record<string, unknown>[][]>
+/** Told of every trip: how long it took, and how much came back. */
+export type OnTrip = (ms: number, bytes: number) => void
+
 type Options = {
-  url: string
-  fetchEndpoint?: string | undefined
-  /** Told of every trip: how long it took, and how much came back. */
-  onTrip: (ms: number, bytes: number) => void
+  link: Link
   /** Done before every statement: what must be in the database for anybody to ask it. */
   before?: (() => Promise<void>) | undefined
 }
 
-export const openDatabase = ({ url, fetchEndpoint, onTrip, before = async () => undefined }: Options) => {
-  if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
-  neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
-    const began = Date.now()
-    let text = ''
-    try {
-      const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
-      text = await answer.text()
-      const { ok, status } = answer
-      // Of a response the driver uses no more than this.
-      return { ok, status, json: async (): Promise<unknown> => JSON.parse(text), text: async () => text }
-    } finally {
-      onTrip(Date.now() - began, text.length)
-    }
-  }
-  const db = drizzle(neon(url))
+const dialect = new PgDialect()
 
+export const openDatabase = ({ link, before = async () => undefined }: Options) => {
+  const results = async (...statements: SQL[]): Promise<unknown[]> => {
+    await before()
+    const queries = statements.map((statement) => dialect.sqlToQuery(statement))
+    return (await attempt(() => link(queries))).map(([row]) => row?.['result'])
+  }
   return {
-    db,
     /** Runs one statement whose single column is JSON, and gives that of the first row. One round trip. */
-    json: async <Result>(statement: SQL): Promise<Result> => {
-      await before()
-      const { rows } = await attempt(() => db.execute<{ result: Result }>(statement))
-      return rows[0]?.result as Result
-    },
+    json: async <Result>(statement: SQL): Promise<Result> => (await results(statement))[0] as Result,
     /** Runs statements as one transaction in one round trip; each gives JSON like {@link json}. */
-    batch: async <Results extends unknown[]>(...statements: SQL[]): Promise<Results> => {
-      await before()
-      const [first, ...rest] = statements.map((statement) => db.execute<{ result: unknown }>(statement))
-      if (!first) return [] as unknown as Results
-      const results = await attempt(() => db.batch([first, ...rest]))
-      return results.map(({ rows }) => rows[0]?.result) as Results
-    },
+    batch: async <Results extends unknown[]>(...statements: SQL[]): Promise<Results> =>
+      (statements.length === 0 ? [] : await results(...statements)) as Results,
   }
 }
 

@@ -1,0 +1,32 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import type { Link, OnTrip } from './client.ts'
+
+/** Neon's own client has no deadline. Three seconds also cover a database that has to wake up. */
+const timeoutMs = 3_000
+
+type Options = { url: string; fetchEndpoint?: string | undefined; onTrip: OnTrip }
+
+/** Neon's SQL over HTTP. */
+export const neonLink = ({ url, fetchEndpoint, onTrip }: Options): Link => {
+  if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
+  neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
+    const began = Date.now()
+    let text = ''
+    try {
+      const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+      text = await answer.text()
+      const { ok, status } = answer
+      // Of a response the driver uses no more than this.
+      return { ok, status, json: async (): Promise<unknown> => JSON.parse(text), text: async () => text }
+    } finally {
+      onTrip(Date.now() - began, text.length)
+    }
+  }
+  const sql = neon(url)
+
+  return async (statements) => {
+    const queries = statements.map((statement) => sql.query(statement.sql, statement.params))
+    const [only] = queries
+    return only && queries.length === 1 ? [await only] : sql.transaction(queries)
+  }
+}
