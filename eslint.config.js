@@ -96,6 +96,7 @@ export default ts.config(
       'aws-jwt-verify',
       'jose',
       'openai',
+      'pg',
       'zod',
     ],
     { patterns: [noUp] },

@@ -39,7 +39,7 @@ const examined = async (database: Connection): Promise<Finding[]> => {
     const [row] = await database.query({
       text: `select current_setting('server_version') as version, pg_database_size(current_database()) as bytes`,
     })
-    return `PostgreSQL ${row?.['version']}, ${(Number(row?.['bytes']) / 1e6).toFixed(0)} MB of 500`
+    return `PostgreSQL ${String(row?.['version'])}, ${(Number(row?.['bytes']) / 1e6).toFixed(0)} MB of 500`
   })
   if (reached.verdict !== 'ok') return [reached]
   const migrated = await reach('migrations', async () => {

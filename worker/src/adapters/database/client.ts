@@ -34,8 +34,8 @@ export class StatementError extends Error {
 /** Tables for vectors are there only where the database has them. */
 export const isNoSuchTable = (error: unknown): boolean => error instanceof StatementError && error.state === '42P01'
 
-/** Connection trouble, shutdown, cancelled, out of resources: nothing is wrong with the statement. */
-const isPassing = (state: string) => /^(08|53|57|58|XX)/.test(state)
+/** Connection trouble, let in or not, shutdown, cancelled, out of resources: nothing is wrong with the statement. */
+const isPassing = (state: string) => /^(08|28|3D|53|57|58|XX)/.test(state)
 /** Deadlock or serialization failure: nothing was done, so the same statement may be sent again. */
 const isUndone = (state: string) => state === '40P01' || state === '40001'
 
