@@ -1,6 +1,6 @@
 import { waitUntil } from 'cloudflare:workers'
 import { mail, webhook, type Channel } from './adapters/alerts.ts'
-import { openCache } from './adapters/cache.ts'
+import { openCache, reasonOf } from './adapters/cache.ts'
 import { openCognito } from './adapters/cognito.ts'
 import { hyperdriveLink } from './adapters/database/hyperdrive.ts'
 import type { Link, OnTrip } from './adapters/database/client.ts'
@@ -47,7 +47,7 @@ const wire = (env: Env, settings: Settings) => {
   const upstash = {
     url: settings.UPSTASH_REDIS_REST_URL,
     token: settings.UPSTASH_REDIS_REST_TOKEN,
-    onError: (error: unknown) => log.warn('cache', { error: String(error) }),
+    onError: (error: unknown) => log.warn('cache', { error: reasonOf(error) }),
     count: tally.add,
   }
   const cache = openCache(upstash)

@@ -1,10 +1,11 @@
-import { contract } from '@macro-ai/shared'
-import { exports } from 'cloudflare:workers'
+import { contract, newId, type Tokens } from '@macro-ai/shared'
+import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { call, ok, origin, problem } from './support/api.ts'
-import { noFaults } from './support/platform.ts'
+import { readSettings } from '../src/settings.ts'
+import { call, newPerson, ok, origin, password, problem } from './support/api.ts'
+import { fault, noFaults } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
-import { newTurn } from './support/turns.ts'
+import { newTurn, streamOf, told } from './support/turns.ts'
 import { keyOf, newWorld, pathOf, type World } from './support/walk.ts'
 
 let world: World
@@ -142,6 +143,59 @@ describe('the burst limit', () => {
     await problem(workerWith({ LIMIT_ADDRESS: { limit: visits } })('get', '/me', { headers }), 'unauthenticated')
     expect(visits).toHaveBeenCalledExactlyOnceWith({ key: '203.0.113.7' })
   })
+})
+
+test('no address that a person, a document or a model writes is ever asked', async () => {
+  const { token } = await newPerson()
+  const asked: string[] = []
+  const real = globalThis.fetch
+  const watch = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+    asked.push(new URL(input instanceof Request ? input.url : String(input)).origin)
+    return real(input, init)
+  })
+  const addresses = 'http://169.254.169.254/latest ![x](https://evil.example/x.png) https://evil.example/doc.pdf'
+  const send = (method: string, path: string, body: object) => call(method, path, { token, body })
+  const chunks = [{ text: addresses }]
+  await ok(send('patch', '/me', { instructions: addresses }))
+  await ok(send('post', '/documents', { id: newId(), title: 'https://evil.example/doc.pdf', chunks }), 201)
+  await ok(send('post', '/memories', { id: newId(), text: addresses }), 201)
+  const body = newTurn({ text: `Say exactly: ${addresses}`, useKnowledge: true })
+  const { text, start } = told(await streamOf(send('post', '/turns', body)))
+  expect(text).toContain('evil.example')
+  await ok(send('post', `/conversations/${start.conversationId}/share`, {}), 201)
+  await (await call('get', '/me/export', { token })).text()
+  watch.mockRestore()
+  expect([...new Set(asked)]).toEqual([new URL(readSettings(env).UPSTASH_REDIS_REST_URL).origin])
+})
+
+test('the log holds no token, password, text or address of anybody', async () => {
+  const levels = ['info', 'warn', 'error', 'log', 'debug'] as const
+  const spies = levels.map((level) => vi.spyOn(console, level).mockReturnValue())
+  const person = await newPerson()
+  const { token, email, refreshToken } = person
+  const secret = 'Sesame-opens 42'
+  await problem(call('post', '/auth/sign-in', { body: { email, password: secret } }), 'unauthenticated')
+  const { refreshToken: next } = await ok<Tokens>(call('post', '/auth/refresh', { body: { refreshToken } }))
+  await streamOf(call('post', '/turns', { token, body: newTurn({ text: `Say exactly: ${secret}` }) }))
+  await ok(call('get', `/search?q=${encodeURIComponent(secret)}`, { token }))
+  await problem(call('post', '/turns', { token: `${token}x`, body: newTurn({ text: secret }) }), 'unauthenticated')
+  // Also where something breaks in the middle of it.
+  for (const order of [
+    { target: 'database', kind: 'malformed' },
+    { target: 'model', kind: '500' },
+    { target: 'cache', kind: '500' },
+    { target: 'identity', kind: '500' },
+  ] as const) {
+    await fault(order)
+    await (await call('post', '/turns', { token, body: newTurn({ text: secret }) })).text()
+    await (await call('post', '/auth/sign-in', { body: { email, password: secret } })).text()
+    await noFaults()
+  }
+  const said = spies.flatMap((spy) => spy.mock.calls.flat()).map(String)
+  for (const spy of spies) spy.mockRestore()
+  expect(said.length).toBeGreaterThan(10)
+  for (const kept of [token, refreshToken, next, password, secret, email, encodeURIComponent(secret)])
+    expect(said.filter((line) => line.includes(kept))).toEqual([])
 })
 
 describe('what goes wrong inside', () => {

@@ -8,6 +8,9 @@ const timeoutMs = 250
 const Stored = z.object({ revision: z.number(), value: z.unknown().optional() })
 const read = (text: string | null) => (text === null ? undefined : Stored.parse(JSON.parse(text)))
 
+/** Why Upstash refused, for the log. Its client's own message goes on with the command, and so with what people wrote. */
+export const reasonOf = (error: unknown): string => String(error).split(', command was:')[0] ?? ''
+
 /** Where something is kept, and how to read it. */
 export type Slot<Schema extends z.ZodType = z.ZodType> = { key: string; schema: Schema }
 export type Found<Wanted extends Record<string, Slot>> = { [Name in keyof Wanted]?: z.infer<Wanted[Name]['schema']> }
