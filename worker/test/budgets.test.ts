@@ -2,6 +2,7 @@ import { newId, type NewTurn, type UsageReport, type UserPatch } from '@macro-ai
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
+import { workerAndChatsWith } from './support/settings.ts'
 import { forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
 import { eventsOf, eventually, longTurn, newTurn, post, readUntil, say, stop } from './support/turns.ts'
 
@@ -83,6 +84,18 @@ describe('a cap', () => {
     await refused(person, 'user-month', nextMonth)
     await setCaps(person, { dailyCapMicros: held, monthlyCapMicros: held })
     expect((await say(person)).end.status).toBe('complete')
+  })
+
+  test('of one turn says so, starts never anew, and holds nothing', async () => {
+    const person = await newPerson()
+    const worker = workerAndChatsWith({ TURN_CAP_MICROS: '2000' })
+    const turn = newTurn({ text: 'x'.repeat(4_000) })
+    const refusal = await problem(worker('post', '/turns', { token: person.token, body: turn }), 'budget_exhausted')
+    expect(refusal).toMatchObject({ cap: 'turn', resetsAt: null })
+    expect(refusal.detail).toMatch(/Shorten it/)
+    expect([await modelCalls(), await ledgerOf(turn.turnId)]).toEqual([[], []])
+    await problem(call('get', `/conversations/${turn.conversationId}`, { token: person.token }), 'not_found')
+    expect((await say(person, turn)).end.status).toBe('complete')
   })
 
   test('of nothing lets nothing through', async () => {

@@ -3,10 +3,11 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FaultOrder } from '../local/faults.ts'
 import { MANY_BYTES } from '../local/model/faults.ts'
-import { call, newPerson, password, problem, signIn, type Person } from './support/api.ts'
+import { call, newPerson, ok, password, problem, signIn, type Person } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
 import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, statements } from './support/platform.ts'
-import { answerOf, eventually, newTurn, open, post, say, streamOf, type Told } from './support/turns.ts'
+import { workerAndChatsWith } from './support/settings.ts'
+import { answerOf, eventually, newTurn, open, post, say, streamOf, told, type Told } from './support/turns.ts'
 
 const question = 'Write 200 tokens about tides'
 
@@ -123,6 +124,15 @@ describe('the model', () => {
     await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true }]))
   })
 
+  test('that refuses our key says who must act, and nothing is charged', async () => {
+    const turn = newTurn({ text: question })
+    const worker = workerAndChatsWith({ OPENAI_API_KEY: ' ' })
+    const { end } = told(await streamOf(worker('post', '/turns', { token: person.token, body: turn })))
+    expect(end).toMatchObject({ status: 'failed', error: { detail: expect.stringMatching(/key.*owner/) as string } })
+    expect(await chargeOf(turn.turnId)).toBe(0)
+    expect((await counters()).model).toBe(1)
+  })
+
   test('whose account has no credit is left alone for a minute, and the owner is told to act', async () => {
     await fault({ target: 'model', kind: 'no-credit', times: 1 })
     for (const turn of [newTurn({ text: question }), newTurn({ text: question })]) {
@@ -180,6 +190,14 @@ describe('the database', () => {
   test('being slow at both ends is waited for', async () => {
     await fault({ target: 'database', kind: 'slow', ms: 300 })
     expect((await say(person, newTurn({ text: question }))).text).toBe(well.text)
+  })
+
+  test.for(everywhere)('being %s leaves what the cache holds to be read', async (kind) => {
+    const { token } = person
+    const open = () => Promise.all(['/me', '/conversations'].map((path) => ok<object>(call('get', path, { token }))))
+    const before = await open()
+    await fault({ target: 'database', kind })
+    expect(await open()).toEqual(before)
   })
 
   test.for(everywhere)('being %s is said by every other route, soon and as a problem', async (kind) => {

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { app } from '../src/app.ts'
 import { call, ok, problem } from './support/api.ts'
 import { fault, noFaults } from './support/platform.ts'
+import { rowsWith } from './support/tables.ts'
 import { say, told } from './support/turns.ts'
 import { askFor, goodRequests, keyOf, newWorld, pathOf, type World } from './support/walk.ts'
 
@@ -80,43 +81,26 @@ describe('problems', () => {
       await problem(call('get', '/me', { headers: { accept } }), 'unauthenticated')
   })
 
-  test.for([
-    'get /conversations/{id}',
-    'get /conversations/{id}/messages',
-    'patch /conversations/{id}',
-    'delete /conversations/{id}',
-    'post /conversations/{id}/restore',
-    'get /conversations/{id}/export',
-    'post /conversations/{id}/share',
-    'get /conversations/{id}/share',
-    'delete /conversations/{id}/share',
-    'get /documents/{id}',
-    'post /documents/{id}/chunks',
-    'post /documents/{id}/embed',
-    'delete /documents/{id}',
-    'patch /collections/{id}',
-    'delete /collections/{id}',
-    'patch /memories/{id}',
-    'delete /memories/{id}',
-    'get /files/{id}',
-    'delete /files/{id}',
-    'patch /assistants/{id}',
-    'delete /assistants/{id}',
-    'get /turns/{turnId}/events',
-    'post /turns/{turnId}/stop',
-  ])('%s says of a foreign thing exactly what it says of a missing one, and of what is no id at all', async (key) => {
-    const endpoint = contract.find((one) => keyOf(one) === key) as Endpoint
-    const stranger = await newWorld()
-    const ask = async (path: string) => {
-      const { body, query = '' } = (await goodRequests[key]?.(await newWorld())) ?? {}
-      const answer = await call(endpoint.method, path + query, { token: stranger.person.token, body })
-      const { requestId: _, ...rest } = await problem(answer, 'not_found')
-      return rest
-    }
-    const foreign = await ask(pathOf(endpoint, world))
-    expect(foreign).toEqual(await ask(endpoint.path.replace(/\{\w+\}/, crypto.randomUUID())))
-    expect(foreign).toEqual(await ask(endpoint.path.replace(/\{\w+\}/, "1'--")))
-  })
+  const about = contract.filter(({ who, path }) => who === 'signed in' && path.includes('{'))
+
+  test.for(about.map((one) => [keyOf(one), one] as const))(
+    '%s says of a foreign thing exactly what it says of a missing one, and of what is no id at all, and does nothing',
+    async ([key, endpoint]) => {
+      const [stranger, other] = await Promise.all([newWorld(), newWorld()])
+      const { body, query = '' } = (await goodRequests[key]?.(other)) ?? {}
+      const ask = async (path: string) => {
+        const answer = await call(endpoint.method, path + query, { token: stranger.person.token, body })
+        const { requestId: _, ...rest } = await problem(answer, 'not_found')
+        return rest
+      }
+      const everything = () => rowsWith(world.person.id, stranger.person.id)
+      const before = await everything()
+      const foreign = await ask(pathOf(endpoint, world))
+      expect(foreign).toEqual(await ask(endpoint.path.replace(/\{\w+\}/, crypto.randomUUID())))
+      expect(foreign).toEqual(await ask(endpoint.path.replace(/\{\w+\}/, "1'--")))
+      expect(await everything()).toEqual(before)
+    },
+  )
 })
 
 describe('lists', () => {

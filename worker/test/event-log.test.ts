@@ -31,3 +31,20 @@ test('every reader hears a comment after 15 seconds without an event, and none s
   log.end()
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('who reads slowly is kept a place and nothing else, however much is said meanwhile', async () => {
+  const log = new EventLog()
+  const encode = vi.spyOn(TextEncoder.prototype, 'encode')
+  const readers = Array.from({ length: 50 }, () => reading(log))
+  log.append('delta', { text: 'first' })
+  for (const read of readers) expect(await read()).toBe(log.frames[0])
+  encode.mockClear()
+  for (let at = 0; at < 10_000; at++) log.append('delta', { text: `word ${at}` })
+  await new Promise((resolve) => queueMicrotask(() => resolve(undefined)))
+  // Nothing was made ready for anybody.
+  expect(encode).not.toHaveBeenCalled()
+  expect(await readers[0]?.()).toBe(log.frames.slice(1).join(''))
+  expect(encode).toHaveBeenCalledOnce()
+  encode.mockRestore()
+  log.end()
+})

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { call } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
 import { noFaults } from './support/platform.ts'
+import { rowsWith } from './support/tables.ts'
 import { keyOf, newWorld, pathOf, type World } from './support/walk.ts'
 
 let world: World
@@ -77,16 +78,22 @@ const junk = [
 describe.for(withBody)('the body of %s', ([, endpoint, schema]) => {
   const fields = Object.keys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {})
 
+  let before: unknown
+  beforeAll(async () => {
+    before = await rowsWith(world.owner.id, world.person.id)
+  })
+
   test.for(Object.entries(nasty))('is refused when it is %s', async ([why, body]) => {
     await expectRefused(await send(endpoint, body), why)
   })
 
-  test('is refused when it is not UTF-8', async () => {
+  test('is refused when it is not UTF-8, and nothing of all this has changed anything', async () => {
     const answer = await call(endpoint.method, pathOf(endpoint, world), {
       token: endpoint.who === 'anybody' ? undefined : world.owner.token,
       body: new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
     })
     await expectRefused(answer, 'not UTF-8')
+    expect(await rowsWith(world.owner.id, world.person.id)).toEqual(before)
   })
 
   test('is refused with a list of errors exactly when its schema refuses it, whatever it is made of', async () => {

@@ -117,6 +117,17 @@ test.for([
   expect(await sql`select 1 from users where id = ${id}::uuid`).toHaveLength(1)
 })
 
+test('taking everything away, and bringing it in, is limited by person', async () => {
+  const worker = workerWith({ ...tight, AUTH_LIMIT_PER_ACCOUNT: '1' })
+  const { token } = await newPerson()
+  await (await worker('get', '/me/export', { token })).text()
+  await limited(worker('get', '/me/export', { token }))
+  // An import comes in parts, of which there may be twenty times as many.
+  const bring = () => worker('post', '/me/import', { token, body: [{ mapping: {} }] })
+  for (let part = 0; part < 20; part++) await ok(bring())
+  await limited(bring())
+})
+
 test.for<[string, string]>([
   ['192.0.2.7', '192.0.2.7'],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],

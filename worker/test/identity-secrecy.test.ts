@@ -25,8 +25,9 @@ const told = async (path: string, body: object) => {
   const headers = Object.fromEntries(answer.headers)
   delete headers['x-request-id']
   delete headers['server-timing']
-  const { database, identity, detail } = await counters()
-  return { status: answer.status, text, headers, calls: { database, identity, operations: detail.identity.operations } }
+  const { database, identity, cache, detail } = await counters()
+  const work = { database: detail.database.operations, identity: detail.identity.operations }
+  return { status: answer.status, text, headers, calls: { database, identity, cache, work } }
 }
 
 describe('nobody learns whether an address has an account', () => {

@@ -6,6 +6,7 @@ import { call, newPerson, ok, owner, password, problem, signIn, type Person } fr
 import { authenticator } from './support/authenticator.ts'
 import { checkBooks, ledgerOf } from './support/books.ts'
 import { counters, fault, noFaults, resetCounters, sql } from './support/platform.ts'
+import { tablesWith } from './support/tables.ts'
 import { longTurn, newTurn, post, readUntil, resume, say, streamOf } from './support/turns.ts'
 
 beforeEach(noFaults)
@@ -58,8 +59,16 @@ describe('a second factor', () => {
     await ok(call('get', '/me', { token: accessToken }))
     await problem(answer(code), 'unauthenticated')
 
+    // A forgotten password is no way around it.
+    const next = 'Another-h0rse battery'
+    await ok(call('post', '/auth/forgot', { body: { email } }), 202)
+    await ok(call('post', '/auth/reset', { body: { email, code: '123456', password: next } }), 204)
+    expect(await ok(call('post', '/auth/sign-in', { body: { email, password: next } }))).toMatchObject({
+      challenge: 'totp',
+    })
+
     await ok(call('delete', '/auth/totp', { token: person.token }), 204)
-    await signIn(email)
+    await signIn(email, next)
   })
 })
 
@@ -190,20 +199,6 @@ describe('what it costs', () => {
   })
 })
 
-/** Every text in every table, however deep. */
-const everywhere = async (text: string): Promise<string[]> => {
-  const tables = await sql<{ name: string }>`
-    select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`
-  const found = await Promise.all(
-    tables.map(async ({ name }) => {
-      const [row] = await sql<{ hits: number }>`
-        select (xpath('/row/c/text()', query_to_xml(format('select count(*) as c from %I t where t::text ilike %L', ${name}::text, ${`%${text}%`}::text), false, true, '')))[1]::text::int as hits`
-      return row?.hits ? [name] : []
-    }),
-  )
-  return found.flat()
-}
-
 describe('erasing an account', () => {
   test('asks for the password, and leaves nothing that names its owner', async () => {
     const [person, other] = await Promise.all([newPerson(), newPerson()])
@@ -213,7 +208,7 @@ describe('erasing an account', () => {
     const admin = await owner()
     await ok(call('patch', `/admin/users/${person.id}`, { token: admin.token, body: { dailyCapMicros: 1_000_000 } }))
     await sql`insert into memories (id, owner_id, text) values (${newId()}::uuid, ${person.id}::uuid, 'likes tea')`
-    expect(await everywhere(person.id)).toEqual(
+    expect(await tablesWith(person.id)).toEqual(
       expect.arrayContaining(['users', 'messages', 'ledger', 'audit', 'memories']),
     )
 
@@ -222,15 +217,15 @@ describe('erasing an account', () => {
     await ok(call('get', '/me', { token: person.token }))
     await ok(erase(password), 204)
 
-    expect(await everywhere(person.id)).toEqual([])
-    expect(await everywhere(person.email)).toEqual([])
-    expect(await everywhere('a secret of mine')).toEqual([])
+    expect(await tablesWith(person.id)).toEqual([])
+    expect(await tablesWith(person.email)).toEqual([])
+    expect(await tablesWith('a secret of mine')).toEqual([])
     expect(await sql`select 1 from ledger where reservation_id = ${mine.turnId}::uuid`).toHaveLength(2)
     await problem(call('get', '/me', { token: person.token }), 'unauthenticated')
     await problem(post(person, newTurn()), 'unauthenticated')
     await problem(post(person, mine), 'unauthenticated')
     await problem(call('post', '/auth/sign-in', { body: { email: person.email, password } }), 'unauthenticated')
-    expect(await everywhere(person.id)).toEqual([])
+    expect(await tablesWith(person.id)).toEqual([])
     await ok(call('get', '/me', { token: other.token }))
   })
 
@@ -239,7 +234,7 @@ describe('erasing an account', () => {
     const turn = longTurn()
     await readUntil(await post(person, turn), (text) => text.includes('event: delta'))
     await ok(call('delete', '/me', { token: person.token, body: { password } }), 204)
-    expect(await everywhere(person.id)).toEqual([])
+    expect(await tablesWith(person.id)).toEqual([])
     expect((await ledgerOf(turn.turnId)).map(({ kind }) => kind)).toEqual(['reserve', 'settle'])
     await checkBooks()
     const chat = env.CHAT.get(env.CHAT.idFromName(`${person.id}/${turn.conversationId}`))
@@ -261,7 +256,7 @@ describe('erasing an account', () => {
       await problem(erase(), 'unavailable')
       await problem(call('get', '/me', { token: person.token }), 'unauthenticated')
       await ok(erase(), 204)
-      expect([...(await everywhere(person.id)), ...(await everywhere(person.email))]).toEqual([])
+      expect([...(await tablesWith(person.id)), ...(await tablesWith(person.email))]).toEqual([])
     }
   })
 })

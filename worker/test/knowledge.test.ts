@@ -7,7 +7,7 @@ import {
   type NewDocument,
   type OpenDocument,
 } from '@macro-ai/shared'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { call, newPerson, ok, problem, type Person } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
 import { addFile } from './support/files.ts'
@@ -149,6 +149,33 @@ describe('when something breaks half-way', () => {
     expect(await sql`select distinct model from chunks where document_id = ${id}::uuid`).toEqual([
       { model: 'demo-embedding' },
     ])
+  })
+
+  test.for([
+    ['of another length', [1, 0]],
+    ['that point nowhere', Array(1536).fill(0)],
+    ['that are none', Array(1536).fill(null)],
+    ['without end', `[${Array(1536).fill('1e309').join()}]`],
+    ['absent', undefined],
+  ])('text that the model has only vectors for %s, is kept by its words', async ([, vector]) => {
+    const person = await newPerson()
+    const real = globalThis.fetch
+    const written = typeof vector === 'string' ? vector : JSON.stringify(vector)
+    const item = (index: number) => `{"index":${index}${written === undefined ? '' : `,"embedding":${written}`}}`
+    const watch = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
+      String(input).startsWith('https://model.test/')
+        ? Promise.resolve(
+            new Response(`{"data":[${[0, 1, 2].map(item).join()}],"usage":{"prompt_tokens":9}}`, {
+              headers: { 'content-type': 'application/json' },
+            }),
+          )
+        : real(input, init),
+    )
+    const worker = workerWith({ OPENAI_BASE_URL: 'https://model.test/v1' })
+    const card = await ok(worker('post', '/documents', { token: person.token, body: documentOf() }), 201)
+    watch.mockRestore()
+    expect(card).toMatchObject({ chunks: 3, embedded: 0 })
+    await checkBooks()
   })
 
   test('without an embedding model documents are kept all the same', async () => {

@@ -1,9 +1,11 @@
 import { contract, newId } from '@macro-ai/shared'
+import { exports } from 'cloudflare:workers'
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { call, newPerson, ok, problem, signIn, type Person } from './support/api.ts'
+import { call, newPerson, ok, problem, requestOf, signIn, type Person } from './support/api.ts'
 import { counters, fault, issuer, noFaults, resetCounters, rotateKeys, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
+import { eventually, longTurn, readUntil, streamOf, told } from './support/turns.ts'
 import { keyOf, newWorld, pathOf, type World } from './support/walk.ts'
 
 beforeAll(noFaults)
@@ -129,6 +131,18 @@ describe('a token that is not good', () => {
   test('has changed nothing', async () => {
     expect(await everything()).toEqual(before)
   })
+
+  test('because it expired while an answer came does not end the answer, and nothing after it', async () => {
+    const token = await signed({ exp: soon() })
+    const answer = await ask('post', '/turns', { token, body: longTurn({ text: 'Write 800 tokens about tides' }) })
+    const [toWatch, toRead] = answer.body?.tee() ?? []
+    await readUntil(new Response(toWatch, answer), (text) => text.includes('event: delta'))
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 400_000 })
+    const { end } = told(await streamOf(new Response(toRead, answer)))
+    expect(end).toMatchObject({ status: 'complete', usage: { outputTokens: 800 } })
+    await problem(ask('get', '/me', { token }), 'unauthenticated')
+    vi.useRealTimers()
+  })
 })
 
 describe('the pool’s keys', () => {
@@ -206,6 +220,25 @@ describe('the pool’s keys', () => {
     later(4_000)
     await ok(me(again))
     await ok(me(person))
+  })
+
+  test('that somebody asked for and did not wait for hold up nobody', async () => {
+    const person = await newPerson()
+    await ok(me(person))
+    later(31_000)
+    await rotateKeys()
+    const again = await signIn(person.email)
+    await fault({ target: 'identity', kind: 'hang', times: 1, match: 'jwks' })
+    await resetCounters()
+    const leave = new AbortController()
+    const request = new Request(requestOf('get', '/me', again), { signal: leave.signal })
+    const left = exports.default.fetch(request).catch(() => undefined)
+    await eventually(async () => expect(await fetches()).toBe(1))
+    leave.abort()
+    await left
+    await ok(me(person))
+    later(4_000)
+    await ok(me(again))
   })
 
   test.for(['hang', '500', 'malformed', 'cut'] as const)(

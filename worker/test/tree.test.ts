@@ -1,6 +1,7 @@
-import { newId } from '@macro-ai/shared'
+import { newId, type NewTurn } from '@macro-ai/shared'
+import { exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { call, newPerson, ok, problem, type Person } from './support/api.ts'
+import { call, newPerson, ok, problem, requestOf, type Person } from './support/api.ts'
 import { checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
 import { forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
 import { newTurn, open, post, say, streamOf, told } from './support/turns.ts'
@@ -132,6 +133,55 @@ describe('somebody else', () => {
     }
     await Promise.all(Array.from({ length: 60 }, (_, index) => ask(index)))
   })
+})
+
+/** What readers of an app are shown from caches, streams and tables. */
+const reads = ({ conversationId, turnId }: NewTurn) => [
+  '/me',
+  '/conversations',
+  `/conversations/${conversationId}`,
+  `/turns/${turnId}/events?conversationId=${conversationId}`,
+]
+
+test('five hundred requests of two people that are broken off leave no byte of one in an answer to the other', async () => {
+  const people = await Promise.all(
+    [1, 2].map(async () => {
+      const [person, secret] = [await newPerson(), newId()]
+      await ok(call('patch', '/me', { token: person.token, body: { name: secret } }))
+      const turn = newTurn({ text: `Say exactly: ${`${secret} `.repeat(30)}` })
+      await say(person, turn)
+      return { ...person, secret, paths: reads(turn) }
+    }),
+  )
+  const ask = (at: number) => {
+    const { token, paths } = people[at % 2] as (typeof people)[0]
+    const path = paths[(at >> 1) % paths.length] ?? ''
+    return { path, request: requestOf('get', path, { token }) }
+  }
+  /** Leaves before the answer, right after its head, or after its first bytes. */
+  const breakOff = async (at: number) => {
+    const leave = new AbortController()
+    const asked = exports.default.fetch(new Request(ask(at).request, { signal: leave.signal }))
+    if (at % 3 === 0) leave.abort()
+    const answer = await asked.catch(() => undefined)
+    const reader = answer?.body?.getReader()
+    if (at % 3 === 2) await reader?.read().catch(() => undefined)
+    leave.abort()
+    await reader?.cancel().catch(() => undefined)
+  }
+  const readWhole = async (at: number) => {
+    const [own, other] = [at, at + 1].map((one) => people[one % 2]?.secret ?? '')
+    const { path, request } = ask(at)
+    const text = await (await exports.default.fetch(request)).text()
+    expect(text, path).toContain(own)
+    expect(text, path).not.toContain(other)
+  }
+  const broken = 500
+  for (let wave = 0; wave < broken; wave += 25)
+    await Promise.all([
+      ...Array.from({ length: 25 }, (_, at) => breakOff(wave + at)),
+      ...Array.from({ length: 8 }, (_, at) => readWhole(wave / 25 + at)),
+    ])
 })
 
 test('the books agree after all of this', checkBooks)

@@ -3,7 +3,7 @@ import { evictAllDurableObjects } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { newPerson, ok, problem } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf } from './support/books.ts'
-import { fault, forgetCalls, modelCalls, noFaults } from './support/platform.ts'
+import { fault, forgetCalls, modelCalls, noFaults, statements } from './support/platform.ts'
 import {
   answerOf,
   eventually,
@@ -176,6 +176,27 @@ describe('stopping', () => {
     expect(await chargeOf(turn.turnId)).toBeGreaterThanOrEqual(Math.ceil(sentTokens / 2))
     await ok(stop(person, turn.turnId), 204)
   })
+
+  test.for(['in the middle of a sentence', 'before it has said a word'])(
+    'a model %s, it hears of it before anything is saved',
+    async (when) => {
+      const person = await newPerson()
+      const turn = longTurn()
+      const isSilent = when.startsWith('before')
+      if (isSilent) await fault({ target: 'model', kind: 'no-first-byte', times: 1 })
+      const answer = await post(person, turn)
+      if (isSilent) await eventually(async () => expect(await modelCalls()).toHaveLength(1))
+      else await readUntil(answer, hasText)
+      await fault({ target: 'database', kind: 'hang', match: statements.finish })
+      const stopped = stop(person, turn.turnId)
+      await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true }]))
+      expect(await ledgerOf(turn.turnId)).toHaveLength(1)
+      await noFaults()
+      await ok(stopped, 204)
+      if (!answer.body?.locked) await answer.body?.cancel()
+      expect(await answerOf(person, turn)).toMatchObject({ status: 'stopped' })
+    },
+  )
 
   test('an answer that was never asked for finds nothing', async () => {
     await problem(stop(await newPerson(), newId()), 'not_found')

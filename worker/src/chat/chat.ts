@@ -65,7 +65,7 @@ export class Chat extends DurableObject<Env> {
   /** The events of a turn after number `after`, live or finished; nothing when this conversation has no such turn. */
   async events(turnId: string, after: number): Promise<ReadableStream<Uint8Array> | null> {
     await this.#recover()
-    const events = await this.#eventsOf(turnId)
+    const events = (await this.#eventsOf(turnId)) ?? (await this.#untold(turnId))
     if (!events) return null
     const { result } = this.#journal.find(turnId) ?? {}
     // What was told after the last checkpoint is forgotten. Who heard it is told at least how it ended.
@@ -210,6 +210,16 @@ export class Chat extends DurableObject<Env> {
     live.over = this.#run(live, { held, ...run })
     this.ctx.waitUntil(live.over)
     return events
+  }
+
+  /** The events of a turn that was stored, and over before anything of it was told. */
+  async #untold(turnId: string): Promise<EventLog | undefined> {
+    const record = this.#journal.find(turnId)
+    const stored = record?.state === 'done' && (await this.#deps.store.findTurn(record.userId, turnId))
+    if (!record || !stored) return undefined
+    const events = new EventLog()
+    events.append('start', { turnId, ...stored, reservedMicros: 0 })
+    return this.#tellAgain(record, events, stored.messageId)
   }
 
   /** A turn that the database finished, but whose events this object has lost: they are told again from the text. */

@@ -12,6 +12,8 @@ export const verdictOf = ({ state, constraint = '' }: StatementError): Verdict |
   return undefined
 }
 
+type FoundTurn = { conversationId: string; userMessageId: string; messageId: string; model: string }
+
 export const turnStore = (database: Database) => ({
   /** One round trip. A cap that does not hold the worst case is named in the verdict and nothing is written. */
   beginTurn: async (turn: BeginTurn): Promise<Begun | { verdict: Verdict }> => {
@@ -38,9 +40,9 @@ export const turnStore = (database: Database) => ({
     return page
   },
 
-  /** Which conversation a turn of this person belongs to. */
+  /** Where a turn of this person stands. */
   findTurn: (userId: string, turnId: string) =>
-    database.json<{ conversationId: string } | undefined>(sql`
-      select json_build_object('conversationId', conversation_id) as result
+    database.json<FoundTurn | undefined>(sql`
+      select json_build_object('conversationId', conversation_id, 'userMessageId', parent_id, 'messageId', id, 'model', coalesce(model, '')) as result
       from messages where turn_id = ${turnId}::uuid and owner_id = ${userId}::uuid`),
 })
