@@ -1,4 +1,17 @@
-import { contract, ConversationPatch, Id, Line, newId, NewTurn, problems, Text, VisibleText } from '@macro-ai/shared'
+import {
+  Code,
+  contract,
+  ConversationPatch,
+  Email,
+  Id,
+  Line,
+  newId,
+  NewPassword,
+  NewTurn,
+  problems,
+  Text,
+  VisibleText,
+} from '@macro-ai/shared'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -100,4 +113,31 @@ test('every route and every error is there once', () => {
     expect(status).toBeGreaterThanOrEqual(400)
     expect(title).not.toBe('')
   }
+})
+
+test('a code keeps its leading zeros, and is nothing but six digits', () => {
+  expect(Code.parse('012345')).toBe('012345')
+  for (const wrong of [12345, 123456, '12345', '1234567', ' 123456', '123 456', '１２３４５６', '12345a', '', null])
+    expect(Code.safeParse(wrong).success, String(wrong)).toBe(false)
+})
+
+test('an address is one however it is typed, and one that only looks like it is none', () => {
+  expect(Email.parse('  Ada@Example.ORG ')).toBe('ada@example.org')
+  for (const wrong of [
+    'аda@example.org',
+    'ada@exаmple.org',
+    'ada＠example.org',
+    'ada@example。org',
+    'ad\u200ba@example.org',
+    'ada@example.org\r\nBcc: x@y.z',
+    'ada',
+  ])
+    expect(Email.safeParse(wrong).success, wrong).toBe(false)
+})
+
+test('a password may be long and of any letters, and counts exactly as it was typed', () => {
+  const long = `Aa1!${'ö 漢 '.repeat(40)}`
+  expect(NewPassword.parse(long)).toBe(long)
+  expect(NewPassword.parse('  Spaced 1!  ')).toBe('  Spaced 1!  ')
+  expect(NewPassword.safeParse('Short1!').success).toBe(false)
 })

@@ -28,6 +28,29 @@ test.each(pages)('%s names only commands, files and pages that are there', (page
   }
 })
 
+/** Rows whose last cell is `file`: part of a test's name; another; `another file`: … */
+const shownBy = (page: string) =>
+  textOf(page)
+    .split('\n')
+    .filter((line) => /^\| .*`[\w/.-]+`[^|]*\|$/.test(line))
+    .flatMap((line) => {
+      let file = ''
+      return (line.split(' | ').at(-1) ?? '')
+        .replace(/ *\|$/, '')
+        .split('; ')
+        .map((part) => {
+          const [, named, name] = /^`([^`]+)`(?:: (.*))?$/.exec(part) ?? [null, undefined, part]
+          file = named ?? file
+          return { file: existsSync(join(root, file)) ? file : `worker/test/${file}`, name: name ?? '' }
+        })
+    })
+
+test.each(['SECURITY.md', 'docs/attacks.md'])('what %s says is shown by a test is a test’s name', (page) => {
+  const shown = shownBy(page)
+  expect(shown.length).toBeGreaterThan(80)
+  for (const { file, name } of shown) expect(textOf(file), `${file}: ${name}`).toContain(name)
+})
+
 test('the guide names every setting that a person must give before anything can be made', () => {
   const guide = textOf('docs/deploy.md')
   for (const name of Object.keys(where)) {

@@ -154,3 +154,23 @@ test('an access token that is refused is replaced once for both tabs, and nothin
   await answers(page).getByText('three', { exact: true }).waitFor()
   expect(refreshes).toHaveLength(1)
 })
+
+test('after a night’s sleep the page goes on by itself, also when its first refresh fails', async () => {
+  const { page } = await visit(browser)
+  await page.clock.install()
+  await page.reload()
+  await ask(page, 'say exactly: good night')
+  // The access token ran out in the night, here and in its cookie; the session did not.
+  await page.clock.fastForward('09:00:00')
+  await page.context().clearCookies({ name: 'access' })
+  let refusals = 0
+  await page.route('**/session/token', (route) =>
+    refusals++ === 0
+      ? route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"unavailable"}' })
+      : route.continue(),
+  )
+  await ask(page, 'say exactly: good morning')
+  await answers(page).getByText('good morning', { exact: true }).waitFor()
+  expect(refusals).toBeGreaterThan(1)
+  expect(await answers(page).count()).toBe(2)
+})

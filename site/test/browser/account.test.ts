@@ -103,6 +103,24 @@ test('the token is handed out to our own pages only', async () => {
   expect((await from(json)).status).toBe(403)
 })
 
+test('no form of ours can be sent from a page of somebody else', async () => {
+  const { page } = await visit(browser)
+  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+  const send = (path: string, origin: string) =>
+    fetch(inject('siteUrl') + path, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie, origin, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ email: 'a@example.org', password: 'x' }),
+    })
+  for (const origin of ['https://evil.example', 'null', inject('siteUrl').replace('127.0.0.1', 'localhost')])
+    for (const path of ['/sign-out', '/sign-in?/password', '/sign-up', '/forgot', '/reset', '/confirm'])
+      expect((await send(path, origin)).status, `${path} from ${origin}`).toBe(403)
+  await page.reload()
+  await page.getByLabel('Your message').waitFor()
+  expect((await send('/sign-out', inject('siteUrl'))).status).toBeLessThan(400)
+})
+
 test('a session that has ended asks to sign in again and keeps the draft', async () => {
   const { page, email } = await visit(browser)
   await ask(page, 'say exactly: hello')

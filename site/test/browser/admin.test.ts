@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, say, signIn, visit } from './app.ts'
+import { answers, ask, composer, say, signIn, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -46,6 +46,15 @@ test('the owner limits what somebody may spend, and shuts them out at once, unti
   await row.getByText('Saved').waitFor()
   await say(theirs, 'say exactly: too dear')
   await theirs.getByText('Today’s budget is used up.').waitFor()
+  // What still works, and when it starts anew; nothing that was written is lost, and nothing of it was charged.
+  await theirs.getByText(/Nothing was charged\. All you have is still here/).waitFor()
+  await theirs
+    .getByText(/again|anew|from/i)
+    .first()
+    .waitFor()
+  expect(await composer(theirs).inputValue()).toBe('say exactly: too dear')
+  await theirs.reload()
+  await answers(theirs).getByText('hello', { exact: true }).waitFor()
 
   await row.getByLabel('May use Macro AI').uncheck()
   await row.getByText('disabled', { exact: true }).waitFor()

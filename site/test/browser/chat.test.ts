@@ -48,6 +48,21 @@ test('a reload in the middle of an answer finds it going on to its end', async (
 
 test('offline in the middle of an answer, the rest comes once the line is back', async () => {
   const { page } = await visit(browser)
+  await say(page, 'write 150 words about the sea')
+  await answers(page).locator('.markdown p').first().waitFor()
+  await page.context().setOffline(true)
+  await page.getByText('You are offline.').waitFor()
+  const before = (await answers(page).locator('.markdown').textContent()) ?? ''
+  await page.context().setOffline(false)
+  await answered(page)
+  const whole = (await answers(page).locator('.markdown').textContent()) ?? ''
+  expect(whole.startsWith(before.trim().slice(0, 40))).toBe(true)
+  expect(whole.trim().split(/\s+/).length).toBeGreaterThan(140)
+  expect(await answers(page).count()).toBe(1)
+})
+
+test('what is said while offline is sent once the line is back', async () => {
+  const { page } = await visit(browser)
   await ask(page, 'say exactly: ready')
   await page.context().setOffline(true)
   await say(page, 'say exactly: said while offline')

@@ -38,13 +38,13 @@ const watched = async () => {
 }
 
 /** What in the page could act: elements that run or fetch, handlers, and addresses other than those a link may have. */
-const dangers = (page: Page) =>
-  page.evaluate(() => {
+const dangers = (page: Page, within = 'main .messages, aside li, header') =>
+  page.evaluate((within) => {
     const found: string[] = []
     const kinds =
       'img, picture, iframe, object, embed, video, audio, base, link, meta, style, script, template, noscript'
     for (const element of document.body.querySelectorAll('*')) {
-      const inContent = element.closest('main .messages, aside li, header')
+      const inContent = element.closest(within)
       if (inContent && element.matches(kinds)) found.push(element.outerHTML.slice(0, 200))
       for (const { name, value } of element.attributes) {
         if (/^on|^(?:srcdoc|srcset|ping|formaction|xlink:href|background|poster)$/i.test(name))
@@ -55,7 +55,7 @@ const dangers = (page: Page) =>
       }
     }
     return found
-  })
+  }, within)
 
 /** Brings all of a conversation onto the screen once, so that everything in it is drawn. */
 const readAll = async (page: Page, count: number) => {
@@ -97,6 +97,43 @@ test('a hostile conversation that was imported is text, whoever says it, and so 
   expect(alarms).toEqual([])
   expect(complaints).toEqual([])
 }, 180_000)
+
+/** Calls of the API as somebody, past the page, for what it has no form for. */
+const apiFor = async (email: string) => {
+  const send = (path: string, body: string, token = '') =>
+    fetch(inject('apiUrl') + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body,
+    })
+  const signedIn = await send('/auth/sign-in', JSON.stringify({ email, password }))
+  const { accessToken } = (await signedIn.json()) as { accessToken: string }
+  return async (path: string, body: object | string): Promise<Response> => {
+    const answer = await send(path, typeof body === 'string' ? body : JSON.stringify(body), accessToken)
+    expect(answer.ok, `${path}: ${answer.status}`).toBe(true)
+    return answer
+  }
+}
+
+test('a shared page of a hostile conversation is text for whoever opens it', async () => {
+  const { page, email, alarms, complaints } = await watched()
+  const [title = ''] = oneLiners.slice(1)
+  const texts = corpus.filter((_, at) => at % 2 === 0).flatMap((text) => [text, text])
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf(title, texts))
+  await page.reload()
+  await page.locator('aside li').getByRole('link').first().click()
+  await answers(page).last().waitFor()
+  const api = await apiFor(email)
+  const shared = await api(`/conversations/${page.url().split('/').at(-1)}/share`, {})
+  const { token } = (await shared.json()) as { token: string }
+  await page.goto(`/shared/${token}`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  expect(await page.title()).toContain(title)
+  expect(await page.locator('main article').count()).toBe(texts.length)
+  expect(await dangers(page, 'main')).toEqual([])
+  expect(alarms).toEqual([])
+  expect(complaints).toEqual([])
+}, 120_000)
 
 test('a hostile answer is text while it comes and when it is here', async () => {
   const { page, alarms, complaints } = await watched()
