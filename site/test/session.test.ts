@@ -20,7 +20,9 @@ const browser = (address: string) => {
     get: (name: string) => jar.get(name)?.value,
     set: (...[name, value, options]: Set) => void jar.set(name, { value, options }),
     delete: (name: string) => void jar.delete(name),
-  } as Cookies
+    getAll: () => [...jar].map(([name, { value }]) => ({ name, value })),
+    serialize: () => '',
+  } satisfies Cookies
   return { jar, event: { cookies, url: new URL(address) } }
 }
 

@@ -191,7 +191,7 @@ test('the log holds no token, password, text or address of anybody', async () =>
     await (await call('post', '/auth/sign-in', { body: { email, password: secret } })).text()
     await noFaults()
   }
-  const said = spies.flatMap((spy) => spy.mock.calls.flat()).map(String)
+  const said = spies.flatMap((spy): unknown[] => spy.mock.calls.flat()).map(String)
   for (const spy of spies) spy.mockRestore()
   expect(said.length).toBeGreaterThan(10)
   for (const kept of [token, refreshToken, next, password, secret, email, encodeURIComponent(secret)])

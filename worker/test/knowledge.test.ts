@@ -163,7 +163,7 @@ describe('when something breaks half-way', () => {
     const written = typeof vector === 'string' ? vector : JSON.stringify(vector)
     const item = (index: number) => `{"index":${index}${written === undefined ? '' : `,"embedding":${written}`}}`
     const watch = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
-      String(input).startsWith('https://model.test/')
+      (input instanceof Request ? input.url : String(input)).startsWith('https://model.test/')
         ? Promise.resolve(
             new Response(`{"data":[${[0, 1, 2].map(item).join()}],"usage":{"prompt_tokens":9}}`, {
               headers: { 'content-type': 'application/json' },
