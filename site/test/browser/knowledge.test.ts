@@ -2,34 +2,13 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answers, ask, visit } from './app.ts'
 import { launch } from './browser.ts'
+import { pdf } from './pdf.ts'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
 afterAll(() => browser?.close())
-
-/** A PDF of pages with one line each. */
-const pdf = (lines: string[]) => {
-  const objects = ['<< /Type /Catalog /Pages 2 0 R >>', '', '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>']
-  const kids = lines.map((line) => {
-    const content = `BT /F1 12 Tf 72 700 Td (${line}) Tj ET`
-    objects.push(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`)
-    const fonts = '/Resources << /Font << /F1 3 0 R >> >>'
-    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${objects.length} 0 R ${fonts} >>`)
-    return `${objects.length} 0 R`
-  })
-  objects[1] = `<< /Type /Pages /Kids [${kids.join(' ')}] /Count ${kids.length} >>`
-  let file = '%PDF-1.4\n'
-  const places = objects.map((object, at) => {
-    const place = file.length
-    file += `${at + 1} 0 obj\n${object}\nendobj\n`
-    return `${String(place).padStart(10, '0')} 00000 n \n`
-  })
-  const size = objects.length + 1
-  const end = `trailer << /Size ${size} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF`
-  return Buffer.from(`${file}xref\n0 ${size}\n0000000000 65535 f \n${places.join('')}${end}`)
-}
 
 test('a PDF is added, asked, and cited; the citation leads to its page', async () => {
   const { page, complaints } = await visit(browser)

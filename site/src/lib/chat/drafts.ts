@@ -1,11 +1,19 @@
+import type { Attached } from './attached'
+
 /** What is to be said once the running answer is complete. Its turn's id makes saying it from two tabs harmless. */
-export type Queued = { turnId: string; text: string }
+export type Queued = { turnId: string; text: string; attachments?: Attached[] }
 
 /**
  * What is being written, by conversation, so that no reload, crash or session's end loses it. Drafts are all that is
  * kept here: never a token. A draft that was sent keeps its turn's id and its model until the API has accepted it.
  */
-export type Draft = { text: string; turnId?: string; model?: string | null; queued?: Queued | null }
+export type Draft = {
+  text: string
+  attachments?: Attached[]
+  turnId?: string
+  model?: string | null
+  queued?: Queued | null
+}
 
 const keyOf = (conversationId: string) => `draft:${conversationId}`
 
@@ -32,7 +40,7 @@ export const readDraft = (conversationId: string): Draft => {
 
 export const keepDraft = (conversationId: string, draft: Draft) => {
   const key = keyOf(conversationId)
-  const empty = !draft.text && !draft.queued && !draft.model
+  const empty = !draft.text && !draft.attachments?.length && !draft.queued && !draft.model
   unstored.delete(key)
   try {
     localStorage.removeItem(key)

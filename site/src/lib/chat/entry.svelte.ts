@@ -1,6 +1,6 @@
 import type { Message } from '@macro-ai/shared'
 
-type Known = Omit<Message, 'attachments' | 'parentId'>
+type Known = Omit<Message, 'parentId'>
 
 /** One message as the page shows it. It may be on its way: its fields change as the turn's events arrive. */
 export class Entry {
@@ -11,6 +11,7 @@ export class Entry {
   parentId: string | null
   turnId: string | null
   text = $state('')
+  attachments = $state.raw<Message['attachments']>([])
   status = $state<Message['status']>('complete')
   sources = $state.raw<Message['sources']>([])
   error = $state.raw<Message['error']>(null)
@@ -32,6 +33,7 @@ export class Entry {
   /** Takes over what the API now says of this message. */
   update(message: Partial<Known>) {
     this.text = message.text ?? this.text
+    this.attachments = message.attachments ?? this.attachments
     this.status = message.status ?? this.status
     this.sources = message.sources ?? this.sources
     this.error = message.error ?? null

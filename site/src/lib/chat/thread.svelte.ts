@@ -10,6 +10,7 @@ import { newId } from '@macro-ai/shared/uuid'
 import { documents } from '$lib/knowledge/use.svelte'
 import { callJson } from './api'
 import { changeConversation, conversations, findConversation } from './conversations.svelte'
+import type { Queued } from './drafts'
 import { Entry } from './entry.svelte'
 import { isoNow } from './format'
 import { Patience } from './patience.svelte'
@@ -105,9 +106,10 @@ export class Thread {
 
   /** Says something after the newest message, or in place of `instead`, which stays as another branch. */
   send(text: string, instead?: Entry) {
-    const turnId = this.writing.turnIdFor(text)
-    if (!instead) this.writing.sent(turnId, text)
-    this.#say(turnId, text, instead)
+    const attachments = instead ? instead.attachments : this.writing.attachments
+    const turnId = instead ? newId() : this.writing.turnIdFor(text, attachments)
+    if (!instead) this.writing.sent(turnId, text, attachments)
+    this.#say({ turnId, text, attachments }, instead)
   }
 
   /** Says it now, or as soon as what was said before is here and answered. */
@@ -164,12 +166,13 @@ export class Thread {
     }
   }
 
-  #say(turnId: string, text: string, instead?: Entry) {
+  #say({ turnId, text, attachments = [] }: Queued, instead?: Entry) {
     const parentId = instead ? instead.parentId : (this.entries.at(-1)?.id ?? null)
-    const user = new Entry({ id: newId(), role: 'user', parentId, turnId, text })
+    const user = new Entry({ id: newId(), role: 'user', parentId, turnId, text, attachments })
     // A conversation that exists remembers its model itself.
     const model = this.conversation ? undefined : (this.writing.model ?? undefined)
-    this.#begin({ turnId, conversationId: this.id, parentId, text, model }, user, instead)
+    const files = attachments.length > 0 ? { attachments: attachments.map(({ id }) => id) } : {}
+    this.#begin({ turnId, conversationId: this.id, parentId, text, model, ...files }, user, instead)
   }
 
   #begin(asked: NewTurn, user: Entry | undefined, instead: Entry | undefined) {
@@ -190,7 +193,7 @@ export class Thread {
           this.#accepted(body)
         },
         titled: (title) => conversations.showTitle(this.id, title),
-        over: (problem) => this.#over(problem, () => this.#takeBack(body, before, problem)),
+        over: (problem) => this.#over(problem, () => this.#takeBack(body, user, before, problem)),
       }),
     )
   }
@@ -244,14 +247,15 @@ export class Thread {
     if (!queued || this.writing.unheard) return
     const last = this.entries.at(-1)
     if (this.problem || (last && last.status !== 'complete')) this.writing.unqueue()
-    else this.#say(queued.turnId, queued.text)
+    else this.#say(queued)
   }
 
   /** A turn that was not taken up leaves no trace, and its text goes back to where it was written. */
-  #takeBack({ text, turnId }: NewTurn, before: Entry[], problem: Problem | undefined) {
+  #takeBack({ text, turnId }: NewTurn, user: Entry | undefined, before: Entry[], problem: Problem | undefined) {
     this.entries = before
     // It may have arrived all the same: under its old id it can not be said twice.
-    if (text) this.writing.takeBack(text, !problem || passes(problem) ? turnId : undefined)
+    if (user)
+      this.writing.takeBack({ text, attachments: user.attachments }, !problem || passes(problem) ? turnId : undefined)
   }
 
   #show({ conversation, messages, olderCursor }: OpenConversation) {

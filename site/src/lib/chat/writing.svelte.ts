@@ -1,4 +1,5 @@
 import { newId } from '@macro-ai/shared/uuid'
+import { sameFiles, type Attached } from './attached'
 import { keepDraft, readDraft, type Queued } from './drafts'
 
 const joined = (...texts: (string | undefined)[]) => texts.filter(Boolean).join('\n\n')
@@ -9,6 +10,8 @@ export class Writing {
   /** A conversation that nobody has said anything in shares one draft with all such. */
   #key: string
   text = $state('')
+  /** The files that go along with it. */
+  attachments = $state.raw<Attached[]>([])
   /** What to say next, once the running answer is complete. */
   queued = $state.raw<Queued | null>(null)
   /** The model chosen before there is a conversation to remember it. */
@@ -17,8 +20,9 @@ export class Writing {
   constructor(id: string, isNew: boolean) {
     this.#id = id
     this.#key = isNew ? 'new' : id
-    const { text, queued, model } = readDraft(this.#key)
+    const { text, attachments, queued, model } = readDraft(this.#key)
     this.text = text
+    this.attachments = attachments ?? []
     this.queued = queued ?? null
     this.model = model ?? null
   }
@@ -28,51 +32,69 @@ export class Writing {
     this.#keep()
   }
 
+  attach(file: Attached) {
+    this.attachments = [...this.attachments.filter(({ id }) => id !== file.id), file]
+    this.#keep()
+  }
+
+  detach(id: string) {
+    this.attachments = this.attachments.filter((file) => file.id !== id)
+    this.#keep()
+  }
+
   choose(model: string | null) {
     this.model = model
     this.#keep()
   }
 
   /** The turn that this text is sent as: the one it was sent as before, should that never have been heard of. */
-  turnIdFor(text: string): string {
+  turnIdFor(text: string, attachments: readonly Attached[]): string {
     const kept = readDraft(this.#key)
-    return (kept.text === text && kept.turnId) || newId()
+    return (kept.text === text && sameFiles(kept.attachments, attachments) && kept.turnId) || newId()
   }
 
   /** The draft is on its way as a turn. */
-  sent(turnId: string, text: string) {
+  sent(turnId: string, text: string, attachments: Attached[]) {
     this.text = ''
+    this.attachments = []
     if (this.#key !== this.#id) keepDraft(this.#key, { text: '' })
     this.#key = this.#id
-    this.#keep({ turnId, text })
+    this.#keep({ turnId, text, attachments })
   }
 
   /** The API has this turn: its text needs no keeping here. */
   arrived(turnId: string) {
     const kept = readDraft(this.#key)
     if (kept.turnId !== turnId && kept.queued?.turnId !== turnId) return
-    if (kept.turnId === turnId && this.text === kept.text) this.text = ''
+    if (kept.turnId === turnId && this.text === kept.text && sameFiles(this.attachments, kept.attachments)) {
+      this.text = ''
+      this.attachments = []
+    }
     if (this.queued?.turnId === turnId) this.queued = null
     this.model = null
     this.#keep()
   }
 
   /** What was not taken up goes back to where it was written; with its turn's id if it may have arrived all the same. */
-  takeBack(text: string, turnId?: string) {
-    const alone = this.text === ''
+  takeBack({ text, attachments = [] }: Pick<Queued, 'text' | 'attachments'>, turnId?: string) {
+    const alone = this.text === '' && this.attachments.length === 0
     if (this.queued?.text === text) this.queued = null
     this.text = joined(text, this.text)
+    this.#bring(attachments)
     this.#keep(alone ? { turnId } : {})
   }
 
   queue(text: string) {
-    this.queued = { turnId: newId(), text: joined(this.queued?.text, text) }
+    const attachments = [...(this.queued?.attachments ?? []), ...this.attachments]
+    this.queued = { turnId: newId(), text: joined(this.queued?.text, text), attachments }
+    this.attachments = []
     this.write('')
   }
 
   /** Takes back what is queued: to be changed in the composer, or away for good. */
   unqueue({ away = false } = {}) {
     const text = joined(away ? '' : this.queued?.text, this.text)
+    if (!away) this.#bring(this.queued?.attachments)
     this.queued = null
     this.write(text)
   }
@@ -87,8 +109,15 @@ export class Writing {
     return readDraft(this.#key).turnId !== undefined
   }
 
-  #keep(sent: { text?: string; turnId?: string } = {}) {
-    const { text, queued, model } = this
-    keepDraft(this.#key, { text, queued, model, ...sent })
+  #bring(attachments: Attached[] = []) {
+    this.attachments = [
+      ...attachments,
+      ...this.attachments.filter(({ id }) => !attachments.some((one) => one.id === id)),
+    ]
+  }
+
+  #keep(sent: { text?: string; turnId?: string; attachments?: Attached[] } = {}) {
+    const { text, attachments, queued, model } = this
+    keepDraft(this.#key, { text, attachments, queued, model, ...sent })
   }
 }
