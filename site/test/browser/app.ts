@@ -9,9 +9,9 @@ const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
 /** Somebody new, with an account and nothing in it. */
-export const newPerson = async (): Promise<string> => {
+export const newPerson = async (name?: string): Promise<string> => {
   const email = newEmail()
-  expect((await post(`${inject('apiUrl')}/auth/sign-up`, { email, password })).status).toBe(202)
+  expect((await post(`${inject('apiUrl')}/auth/sign-up`, { email, password, name })).status).toBe(202)
   expect((await post(`${inject('apiUrl')}/auth/confirm`, { email, code: '123456' })).status).toBe(204)
   return email
 }
