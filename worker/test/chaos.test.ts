@@ -1,7 +1,11 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
+import { newId } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FaultOrder } from '../local/faults.ts'
+import { openModels } from '../src/adapters/model.ts'
+import { readSettings } from '../src/settings.ts'
+import type { Held } from '../src/spending/purse.ts'
 import { MANY_BYTES } from '../local/model/faults.ts'
 import { call, newPerson, ok, password, problem, signIn, type Person } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
@@ -151,6 +155,21 @@ describe('the model', () => {
   })
 })
 
+test('no model is called without money held for it, whatever types are talked round', async () => {
+  const models = openModels({ apiKey: 'x', baseUrl: 'https://model.test/v1' })
+  const { signal } = new AbortController()
+  const model = readSettings(env).models.get('demo')
+  for (const forged of [{}, { id: newId(), model, inputTokens: 1, amountMicros: 1 }] as unknown[] as Held[]) {
+    const ways = [
+      () => models.stream(forged, [], signal),
+      () => models.complete(forged, [], signal),
+      () => models.embed(forged, ['x'], 2, signal),
+      () => models.pass(forged, 'chat', {}, signal),
+    ]
+    for (const way of ways) await expect(way()).rejects.toThrow('A model can be called only with money held for it')
+  }
+})
+
 const everywhere = ['down', 'hang', '429', '500', 'malformed', 'cut', 'lost-reply'] as const
 
 describe('the database', () => {
@@ -235,6 +254,12 @@ describe('the cache', () => {
 })
 
 describe('identity', () => {
+  test('being slow is waited for', async () => {
+    const { email } = await newPerson()
+    await fault({ target: 'identity', kind: 'slow', ms: 1_500 })
+    await signIn(email)
+  })
+
   test.for(everywhere)('being %s is told at sign-in, and hinders nobody who is in', async (kind) => {
     const somebody = await newPerson()
     await fault({ target: 'identity', kind })

@@ -3,11 +3,10 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
-import { readSettings } from '../src/settings.ts'
 import { call, newPerson, ok, owner, password, problem, signIn, type Person } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
 import { addFile } from './support/files.ts'
-import { noFaults, poolAdmin, sql } from './support/platform.ts'
+import { noFaults, poolAdmin, redis, sql } from './support/platform.ts'
 import { tablesWith } from './support/tables.ts'
 import { longTurn, newTurn, post, readUntil, say } from './support/turns.ts'
 import { newAssistant, newKey } from './support/walk.ts'
@@ -76,16 +75,6 @@ const deeds: Record<string, (life: Life) => Promise<unknown>> = {
     for (const path of ['/me', '/conversations', '/usage', '/library', `/search?q=${secret.slice(0, 30)}`])
       await ok(call('get', path, { token }))
   },
-}
-
-const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN } = readSettings(env)
-const redis = async <Result>(...command: string[]): Promise<Result> => {
-  const answer = await fetch(UPSTASH_REDIS_REST_URL, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(command),
-  })
-  return (await answer.json<{ result: Result }>()).result
 }
 
 /** Every row of every table, key and text of the cache, and name of a file that holds one of these texts. */

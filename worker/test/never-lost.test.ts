@@ -207,7 +207,15 @@ describe('while the final save fails', () => {
     ])
     expect(await reservationsOf(person.id)).toHaveLength(1)
 
-    await runDurableObjectAlarm(chatOf(person, turn))
+    // Tried again at ever longer intervals.
+    const waits: number[] = []
+    for (let tries = 0; tries < 4; tries++) {
+      await runDurableObjectAlarm(chatOf(person, turn))
+      const asked = Date.now()
+      const next = await runInDurableObject(chatOf(person, turn), (_, { storage }) => storage.getAlarm())
+      waits.push((next ?? 0) - asked)
+    }
+    for (const [at, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThan(1.4 * (waits[at] ?? Infinity))
     expect(await reservationsOf(person.id)).toHaveLength(1)
     await noFaults()
     await runDurableObjectAlarm(chatOf(person, turn))

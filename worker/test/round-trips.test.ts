@@ -1,8 +1,8 @@
-import type { ConversationPage } from '@macro-ai/shared'
+import { newId, type ConversationPage } from '@macro-ai/shared'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { call, newPerson, ok, type Person } from './support/api.ts'
 import { chargeOf } from './support/books.ts'
-import { counters, fault, noFaults, resetCounters } from './support/platform.ts'
+import { counters, fault, noFaults, redis, resetCounters } from './support/platform.ts'
 import { eventually, newTurn, open, post, say, stop } from './support/turns.ts'
 
 beforeEach(noFaults)
@@ -91,6 +91,36 @@ describe('opening the app', () => {
       expect(items[0]).toMatchObject({ id: start.conversationId, costMicros: end.usage.costMicros })
       expect((await trips()).database).toBe(0)
     })
+  })
+
+  test('reads a list that is too large for the cache from the database, and never one from before', async () => {
+    const person = await newPerson()
+    const { token } = person
+    await say(person)
+    await openApp(person)
+    const at = new Date().toISOString()
+    const conversation = (id: string, title: string) => ({
+      ...{ type: 'conversation', id, title, pinned: false, archived: false, model: null, leafId: null },
+      ...{ instructions: 'x'.repeat(8_000), createdAt: at },
+    })
+    const message = (conversationId: string) => ({
+      ...{ type: 'message', id: newId(), conversationId, parentId: null, role: 'user', text: 'Hello' },
+      ...{ status: 'complete', model: null, sources: [], createdAt: at },
+    })
+    const lines: object[] = [{ type: 'macro-ai-export', version: 1, exportedAt: at }]
+    for (let each = 0; each < 40; each++) {
+      const id = newId()
+      lines.push(conversation(id, `Number ${each}`), message(id))
+    }
+    const body = lines.map((line) => JSON.stringify(line)).join('\n')
+    await ok(call('post', '/me/import', { token, body, headers: { 'content-type': 'application/x-ndjson' } }))
+    const list = () => ok<ConversationPage>(call('get', '/conversations', { token }))
+    expect((await list()).items).toHaveLength(41)
+    const kept = (await redis<string | null>('GET', `page:1:${person.id}`)) ?? ''
+    expect(kept.length).toBeLessThan(100)
+    const { id } = (await list()).items[0] ?? { id: '' }
+    await ok(call('patch', `/conversations/${id}`, { token, body: { title: 'Called anew' } }))
+    expect((await list()).items[0]?.title).toBe('Called anew')
   })
 
   test.for(['down', 'hang', '429', '500', 'malformed', 'cut', 'slow'] as const)(

@@ -81,6 +81,8 @@ describe('the same turn again', () => {
     expect(await streamOf(post(person, turn))).toBe(raw)
     await evictAllDurableObjects()
     expect(await streamOf(post(person, turn))).toBe(raw)
+    await evictAllDurableObjects()
+    expect(await streamOf(resume(person, turn.turnId, 1))).toBe(framesOf(raw).slice(1).join(''))
     expect(await modelCalls()).toHaveLength(1)
     expect(await ledgerOf(turn.turnId)).toHaveLength(2)
   })

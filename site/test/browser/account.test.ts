@@ -141,8 +141,25 @@ test('every page is guarded by its headers', async () => {
     const { headers } = await fetch(inject('siteUrl') + path)
     expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'none'")
     expect(headers.get('x-content-type-options'), path).toBe('nosniff')
+    expect(headers.get('cross-origin-opener-policy'), path).toBe('same-origin')
+    expect(headers.get('referrer-policy'), path).toBe('same-origin')
+    expect(headers.get('permissions-policy'), path).toContain('camera=()')
   }
   const policy = (await fetch(`${inject('siteUrl')}/sign-in`)).headers.get('content-security-policy')
   expect(policy).toContain("default-src 'none'")
   expect(policy).not.toMatch(/unsafe-(inline|eval)/)
+  // Drawn by the server it stands in a header, in pages that were built ahead in the page itself.
+  const built = /http-equiv="content-security-policy" content="([^"]+)"/.exec(
+    await (await fetch(`${inject('siteUrl')}/chat`)).text(),
+  )
+  for (const one of [policy, built?.[1]]) {
+    const directives = new Map((one ?? '').split(/; ?/).map((part) => [part.split(' ')[0], part.split(' ').slice(1)]))
+    for (const name of ['img-src', 'font-src', 'style-src', 'form-action'])
+      expect(directives.get(name)?.[0], name).toBe("'self'")
+    expect(directives.get('img-src')).toEqual(["'self'"])
+    expect(directives.get('base-uri')).toEqual(["'none'"])
+    expect(directives.get('connect-src')).toEqual(["'self'", 'http://127.0.0.1:*'])
+    for (const source of directives.get('script-src') ?? ['none at all'])
+      expect(source).toMatch(/^'(self|sha256-[\w+/=]+|nonce-[\w+/=]+)'$/)
+  }
 })

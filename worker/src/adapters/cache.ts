@@ -5,6 +5,9 @@ import type { Tally } from '../metering/tally.ts'
 /** A cache that is slower than this is worse than none. */
 const timeoutMs = 250
 
+/** What is larger is not kept: a hundred people's lists are at most 60 of the free plan's 256 MB, whatever they write. */
+const mostLetters = 200_000
+
 const Stored = z.object({ revision: z.number(), value: z.unknown().optional() })
 const read = (text: string | null) => (text === null ? undefined : Stored.parse(JSON.parse(text)))
 
@@ -47,7 +50,8 @@ export const openCache = ({
   }
 
   const put = async (key: string, revision: number, value: unknown, ttlSeconds: number): Promise<void> => {
-    const text = JSON.stringify({ revision, value })
+    const whole = JSON.stringify({ revision, value })
+    const text = whole.length > mostLetters ? JSON.stringify({ revision }) : whole
     const old = read(await redis.set<string>(key, text, { ex: ttlSeconds, get: true }))
     // Somebody newer was there: put theirs back. Every writer does so, hence the newest stays.
     if (old && old.revision > revision) await put(key, old.revision, old.value, ttlSeconds)

@@ -10,8 +10,11 @@ export type EmbeddingNeeds = Pick<Deps, 'store' | 'cache' | 'modelProvider' | 'm
 
 export const dimensions = 1536
 const timeoutMs = 10_000
-/** An hour: who tries again after something broke half-way, or asks the same once more, pays nothing for it. */
-const cacheSeconds = 3_600
+/**
+ * Who asks the same once more within an hour, or tries again soon after something broke half-way, pays nothing for it. A
+ * document's sixteen vectors are large, and a library of them would fill the cache.
+ */
+const cacheSeconds = { question: 3_600, passages: 300 }
 
 /** The embedding model in force: the one of the settings, if there is one, before the one we know. */
 export const embeddingModelOf = (models: ReadonlyMap<string, Model>): Model | undefined =>
@@ -53,7 +56,7 @@ export const embedTexts = async (
   await settleCall({ store, now }, held, { ...told, costMicros: costMicros(model, told) })
   if (!vectors.every(isDirection)) throw new ModelFailure('refused', 'an embedding that points nowhere')
   const result = vectors.map(written)
-  await cache.put(key, 0, result, cacheSeconds)
+  await cache.put(key, 0, result, texts.length === 1 ? cacheSeconds.question : cacheSeconds.passages)
   return result
 }
 

@@ -1,6 +1,7 @@
 import { neon } from '@neondatabase/serverless'
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
+import { readSettings } from '../../src/settings.ts'
 import type { FaultOrder } from '../../local/faults.ts'
 import type { Call } from '../../local/model/requests.ts'
 
@@ -65,3 +66,14 @@ export const sql = async <Row = Record<string, unknown>>(strings: TemplateString
 }
 
 export const till = () => env.TILL.get(env.TILL.idFromName('till'))
+
+/** Asks the cache itself, past the Worker. */
+export const redis = async <Result>(...command: string[]): Promise<Result> => {
+  const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN } = readSettings(env)
+  const answer = await fetch(UPSTASH_REDIS_REST_URL, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${UPSTASH_REDIS_REST_TOKEN}` },
+    body: JSON.stringify(command),
+  })
+  return (await answer.json<{ result: Result }>()).result
+}
