@@ -56,7 +56,7 @@ import { SearchPage, SearchQuery } from './search.ts'
 import { Share, SharedConversation, ShareList, ShareOptions } from './sharing.ts'
 import { AdminUser, Instance, InstancePatch, UsageReport, UserPatch } from './spending.ts'
 import { StorageReport } from './storage.ts'
-import { Health, Ready } from './system.ts'
+import { Health, Ready, Status } from './system.ts'
 import { NewTurn } from './turns.ts'
 
 /** One route of the API. Paths are written as OpenAPI writes them. */
@@ -87,6 +87,14 @@ export const contract: readonly Endpoint[] = [
     who: 'admin',
     status: 200,
     answer: Ready,
+  },
+  {
+    method: 'get',
+    path: '/status',
+    summary: 'How the app has been doing, from what its users met. Wakes no database.',
+    who: 'anybody',
+    status: 200,
+    answer: Status,
   },
   { method: 'get', path: '/openapi.json', summary: 'This description.', who: 'anybody', status: 200 },
   { method: 'get', path: '/docs', summary: 'This description, to read.', who: 'anybody', status: 200, answer: 'page' },

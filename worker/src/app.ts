@@ -20,6 +20,7 @@ import { searchRoutes } from './routes/search.ts'
 import { sharedRoutes, shareRoutes } from './routes/sharing.ts'
 import { spendingRoutes } from './routes/spending.ts'
 import { systemRoutes } from './routes/system.ts'
+import { statusRoutes } from './routes/status.ts'
 import { stopRoutes } from './routes/stop.ts'
 import { turnRoutes } from './routes/turns.ts'
 import { v1Routes } from './routes/v1.ts'
@@ -49,6 +50,7 @@ export const app = new Hono<App>()
   )
   .use(changes)
   .route('/health', systemRoutes)
+  .route('/status', statusRoutes)
   .route('/auth', authRoutes)
   .route('/me', meRoutes)
   .route('/conversations', conversationRoutes)

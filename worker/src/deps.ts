@@ -1,3 +1,4 @@
+import type { Part } from '@macro-ai/shared'
 import { waitUntil } from 'cloudflare:workers'
 import { mail, webhook, type Channel } from './adapters/alerts.ts'
 import { openCache, reasonOf } from './adapters/cache.ts'
@@ -18,6 +19,9 @@ import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
 import { openLadder } from './spending/ladder.ts'
 import { readSettings, SettingsError, type Settings } from './settings.ts'
+import { openStatus } from './watch/status.ts'
+import { noteFailure } from './watch/troubles.ts'
+import { openWatch } from './watch/watch.ts'
 import { openTill } from './till/client.ts'
 
 /** Where alerts go. */
@@ -44,13 +48,22 @@ const wire = (env: Env, settings: Settings) => {
   const tally = openTally({ now, send: (report) => meter().add(report), later: waitUntil })
   const till = settings.DATABASE_REST_SECONDS > 0 ? openTill(env) : undefined
   const link = linkOf(env, settings, tally.trip)
+  const watch = openWatch({
+    now,
+    later: waitUntil,
+    tell: (part, works): Promise<unknown> => (works ? meter().worked(part) : noteFailure(depsOf(env), part)),
+  })
+  const hear = (part: Part) => ({
+    worked: () => watch.worked(part),
+    failed: (why: unknown) => watch.failed(part, why),
+  })
   const upstash = {
     url: settings.UPSTASH_REDIS_REST_URL,
     token: settings.UPSTASH_REDIS_REST_TOKEN,
-    onError: (error: unknown) => log.warn('cache', { error: reasonOf(error) }),
+    onError: (error: unknown) => watch.failed('cache', reasonOf(error)),
     count: tally.add,
   }
-  const cache = openCache(upstash)
+  const cache = openCache({ ...upstash, onAnswer: () => watch.worked('cache') })
   return {
     now,
     settings,
@@ -63,10 +76,12 @@ const wire = (env: Env, settings: Settings) => {
     }),
     freeModel: settings.FALLBACK_MODEL,
     tally,
+    watch,
+    status: openStatus({ troubles: (from) => meter().troubles(from), now }),
     /** The database as everybody sees it: what waits at the till is put in before it is asked. */
-    store: openStore({ link, before: till?.bank }),
+    store: openStore({ link, before: till?.bank, ...hear('database') }),
     /** The database as it is, for the till and for turns that have asked there. */
-    ledger: openStore({ link }),
+    ledger: openStore({ link, ...hear('database') }),
     till,
     cache,
     pages: openPages(cache),
@@ -88,8 +103,10 @@ const wire = (env: Env, settings: Settings) => {
       endpoint: settings.COGNITO_ENDPOINT ?? new URL(settings.COGNITO_ISSUER).origin,
       clientId: settings.COGNITO_CLIENT_ID,
       count: tally.add,
+      ...hear('identity'),
     }),
     modelProvider: openModels({
+      ...hear('model'),
       apiKey: settings.OPENAI_API_KEY,
       baseUrl: settings.OPENAI_BASE_URL,
       elsewhere: settings.FALLBACK_MODEL

@@ -66,7 +66,7 @@ test('what is said while offline is sent once the line is back', async () => {
   await ask(page, 'say exactly: ready')
   await page.context().setOffline(true)
   await say(page, 'say exactly: said while offline')
-  await page.getByText('You are offline.').waitFor()
+  await page.getByText('You are offline.').first().waitFor()
   expect(await questions(page).last().textContent()).toContain('said while offline')
   await page.context().setOffline(false)
   await answers(page).getByText('said while offline').waitFor()

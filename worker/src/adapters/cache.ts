@@ -23,11 +23,13 @@ export const openCache = ({
   url,
   token,
   onError,
+  onAnswer,
   count,
 }: {
   url: string
   token: string
   onError: (error: unknown) => void
+  onAnswer: () => void
   count: Tally['add']
 }) => {
   const redis = new Redis({
@@ -42,7 +44,9 @@ export const openCache = ({
   const orElse = async <T>(run: () => Promise<T>, otherwise: T): Promise<T> => {
     count('upstash.commands')
     try {
-      return await run()
+      const found = await run()
+      onAnswer()
+      return found
     } catch (error) {
       onError(error)
       return otherwise

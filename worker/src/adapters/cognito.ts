@@ -54,13 +54,20 @@ const claimsOf = (...tokens: (string | undefined)[]) => {
   return Claims.parse(Object.assign({}, ...parts))
 }
 
-type Options = { endpoint: string; clientId: string; count: Tally['add'] }
+type Options = {
+  endpoint: string
+  clientId: string
+  count: Tally['add']
+  /** Told whether the user pool answers. */
+  worked: () => void
+  failed: (why: unknown) => void
+}
 
 /** Operations that send an e-mail. */
 const mailing = new Set(['SignUp', 'ResendConfirmationCode', 'ForgotPassword'])
 
 /** The calls of a Cognito user pool that need no AWS credentials, in its own wire format. */
-export const openCognito = ({ endpoint, clientId, count }: Options) => {
+export const openCognito = ({ endpoint, clientId, count, worked, failed }: Options) => {
   const call = async <Schema extends z.ZodType>(
     operation: string,
     body: object,
@@ -81,18 +88,25 @@ export const openCognito = ({ endpoint, clientId, count }: Options) => {
       const text = await response.text()
       answer = text === '' ? {} : JSON.parse(text)
     } catch (error) {
+      failed(error)
       throw unavailable('Sign-in is not answering. Try again in a moment.', error)
     }
     if (response.ok) {
       if (mailing.has(operation)) count('cognito.emails')
       const read = schema.safeParse(answer)
-      if (read.success) return read.data
+      if (read.success) {
+        worked()
+        return read.data
+      }
+      failed(`a strange answer to ${operation}`)
       throw unavailable('Sign-in gave an answer that makes no sense. Try again in a moment.', read.error)
     }
     const failure = Failure.safeParse(answer)
     const reason = failure.success ? (failure.data.__type.split('#').pop() ?? '') : ''
-    if (response.status !== 400 || reason === '' || reason === 'InternalErrorException')
+    if (response.status !== 400 || reason === '' || reason === 'InternalErrorException') {
+      failed(`${response.status} ${reason}`)
       throw unavailable('Sign-in is not answering. Try again in a moment.')
+    }
     throw new Refused(reason, failure.data?.message ?? failure.data?.Message ?? reason)
   }
   const nothing = z.unknown()

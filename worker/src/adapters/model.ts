@@ -17,6 +17,8 @@ export type PromptMessage =
 const noCredit = new Set(['insufficient_quota', 'project_spend_limit_exceeded', 'billing_hard_limit_reached'])
 
 const noCreditMs = 60_000
+/** What nobody's question was the cause of. */
+const isTrouble = new Set<ModelFailureKind>(['lost', 'down', 'bad_key', 'no_credit'])
 /** Another program may wait this long for an answer in one piece. */
 const passMs = 10 * 60_000
 
@@ -50,8 +52,15 @@ const clientOf = ({ apiKey, baseUrl }: Provider) =>
 /** OpenAI, or whatever speaks its chat completions API. Deadlines and retries are the caller's: the SDK's are far too long. */
 export const openModels = ({
   elsewhere,
+  worked,
+  failed,
   ...main
-}: Provider & { elsewhere?: (Provider & { model: string }) | undefined }) => {
+}: Provider & {
+  /** Told whether the provider answers, as far as that is its own doing. */
+  worked: () => void
+  failed: (why: unknown) => void
+  elsewhere?: (Provider & { model: string }) | undefined
+}) => {
   /** While this moment is ahead nobody asks: an account without credit stays so until its owner acts. */
   let noCreditUntil = 0
   const client = clientOf(main)
@@ -67,11 +76,13 @@ export const openModels = ({
     try {
       const result = await run()
       if (isMain) noCreditUntil = 0
+      worked()
       return result
     } catch (error) {
       const failure = failureOf(error)
       if (failure instanceof ModelFailure && failure.kind === 'no_credit' && isMain)
         noCreditUntil = Date.now() + noCreditMs
+      if (failure instanceof ModelFailure && isTrouble.has(failure.kind)) failed(failure.kind)
       throw failure
     }
   }

@@ -46,7 +46,11 @@ const stopUrlOf = async ({ settings: { SITE_SECRET, API_URL }, now }: Needs) =>
   SITE_SECRET && API_URL ? `${API_URL}/stop/${await stopToken(SITE_SECRET, now())}` : null
 
 /** Sends a message; what could not be sent at all is given back, to be said another time. */
-const send = async ({ channels, meter }: Needs, message: Message, keys: string[]) => {
+export const send = async (
+  { channels, meter }: Pick<Needs, 'channels' | 'meter'>,
+  message: Message,
+  keys: string[],
+) => {
   const results = await Promise.allSettled(channels.map((channel) => channel(message)))
   for (const result of results) if (result.status === 'rejected') log.warn('alert', { error: String(result.reason) })
   if (results.some(({ status }) => status === 'fulfilled')) return

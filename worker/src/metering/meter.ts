@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Part } from '@macro-ai/shared'
 import type { Env } from '../env.ts'
+import { recordOf } from '../watch/record.ts'
 import { windowMs, type Counted, type Report } from './tally.ts'
 
 const keptDays = 400
@@ -11,10 +13,12 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 /** The instance's counts by UTC day. One object; isolates report to it now and then, and nothing else wakes it. */
 export class Meter extends DurableObject<Env> {
   readonly #sql: SqlStorage
+  readonly #record: ReturnType<typeof recordOf>
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#sql = ctx.storage.sql
+    this.#record = recordOf(this.#sql)
     this.#sql.exec(`
       create table if not exists counts (day text, metric text, amount real not null, primary key (day, metric)) without rowid;
       create table if not exists windows (at integer primary key);
@@ -43,6 +47,19 @@ export class Meter extends DurableObject<Env> {
       ...this.#sql.exec<Count>('select day, metric, amount from counts where day >= ?', from),
       ...this.#awake(from),
     ]
+  }
+
+  failed(part: Part) {
+    return this.#record.failed(part, Date.now())
+  }
+
+  worked(part: Part): void {
+    this.#record.worked(part, Date.now())
+  }
+
+  /** What was in trouble since then. */
+  troubles(from: number) {
+    return this.#record.since(from, Date.now())
   }
 
   note(key: string, value: string): void {

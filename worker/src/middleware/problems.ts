@@ -5,7 +5,10 @@ import { SettingsError } from '../settings.ts'
 import type { App } from './context.ts'
 
 /** The one place where an error becomes an answer. What is not a {@link Problem} stays in the log. */
-export const problems = (error: Error, c: { var: { requestId: string } }): Response => {
+export const problems = (
+  error: Error,
+  c: { var: Pick<App['Variables'], 'requestId'> & { deps?: App['Variables']['deps'] } },
+): Response => {
   const requestId = c.var.requestId
   if (error instanceof Problem) return error.response(requestId)
   if (error instanceof SettingsError) {
@@ -15,6 +18,7 @@ export const problems = (error: Error, c: { var: { requestId: string } }): Respo
     }).response(requestId)
   }
   log.error('unexpected', { requestId, error: String(error), stack: error.stack })
+  c.var.deps?.watch.failed('app', 'see unexpected')
   return new Problem('internal').response(requestId)
 }
 

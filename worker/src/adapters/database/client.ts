@@ -39,15 +39,18 @@ const isPassing = (state: string) => /^(08|28|3D|53|57|58|XX)/.test(state)
 /** Deadlock or serialization failure: nothing was done, so the same statement may be sent again. */
 const isUndone = (state: string) => state === '40P01' || state === '40001'
 
-const attempt = async <T>(run: () => Promise<T>, retries = 1): Promise<T> => {
+const attempt = async <T>(run: () => Promise<T>, hear: Hear, retries = 1): Promise<T> => {
   try {
-    return await run()
+    const result = await run()
+    hear.worked?.()
+    return result
   } catch (error) {
     const known = databaseError(error)
     const undone = known !== undefined && isUndone(known.state)
-    if (undone && retries > 0) return attempt(run, retries - 1)
+    if (undone && retries > 0) return attempt(run, hear, retries - 1)
     if (known && !undone && !isPassing(known.state)) throw new StatementError(known)
     if (error instanceof Problem) throw error
+    hear.failed?.(known?.message ?? error)
     throw unavailable('The database is not answering. It may be waking up: try again in a moment.', error)
   }
 }
@@ -57,7 +60,10 @@ export type Link = (statements: Query[]) => Promise<Record<string, unknown>[][]>
 /** Told of every trip: how long it took, and how much came back. */
 export type OnTrip = (ms: number, bytes: number) => void
 
-type Options = {
+/** Told whether the database answers. */
+type Hear = { worked?: () => void; failed?: (why: unknown) => void }
+
+type Options = Hear & {
   link: Link
   /** Done before every statement: what must be in the database for anybody to ask it. */
   before?: (() => Promise<void>) | undefined
@@ -65,11 +71,11 @@ type Options = {
 
 const dialect = new PgDialect()
 
-export const openDatabase = ({ link, before = async () => undefined }: Options) => {
+export const openDatabase = ({ link, before = async () => undefined, ...hear }: Options) => {
   const results = async (...statements: SQL[]): Promise<unknown[]> => {
     await before()
     const queries = statements.map((statement) => dialect.sqlToQuery(statement))
-    return (await attempt(() => link(queries))).map(([row]) => row?.['result'])
+    return (await attempt(() => link(queries), hear)).map(([row]) => row?.['result'])
   }
   return {
     /** Runs one statement whose single column is JSON, and gives that of the first row. One round trip. */
