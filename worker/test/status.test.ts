@@ -38,7 +38,7 @@ describe('the status', () => {
     await fault({ target: 'database', kind: 'down' })
     expect((await call('get', '/search?q=tides', { token: person.token })).status).toBe(503)
     await eventually(async () => expect(await statusNow()).toMatchObject({ status: 'trouble' }))
-    expect((await statusNow()).of('database')).toMatchObject({ status: 'trouble', since: expect.any(String) })
+    expect((await statusNow()).of('database')).toMatchObject({ status: 'trouble', since: expect.any(String) as string })
 
     await noFaults()
     await ok(call('get', '/search?q=tides', { token: person.token }))
