@@ -57,8 +57,8 @@ export const openModels = ({
   ...main
 }: Provider & {
   /** Told whether the provider answers, as far as that is its own doing. */
-  worked: () => void
-  failed: (why: unknown) => void
+  worked?: () => void
+  failed?: (why: unknown) => void
   elsewhere?: (Provider & { model: string }) | undefined
 }) => {
   /** While this moment is ahead nobody asks: an account without credit stays so until its owner acts. */
@@ -76,13 +76,13 @@ export const openModels = ({
     try {
       const result = await run()
       if (isMain) noCreditUntil = 0
-      worked()
+      worked?.()
       return result
     } catch (error) {
       const failure = failureOf(error)
       if (failure instanceof ModelFailure && failure.kind === 'no_credit' && isMain)
         noCreditUntil = Date.now() + noCreditMs
-      if (failure instanceof ModelFailure && isTrouble.has(failure.kind)) failed(failure.kind)
+      if (failure instanceof ModelFailure && isTrouble.has(failure.kind)) failed?.(failure.kind)
       throw failure
     }
   }
