@@ -1,5 +1,6 @@
 import { newId } from '@macro-ai/shared'
 import { neon } from '@neondatabase/serverless'
+import { wrongBudgets } from '../../worker/local/commands/doctor/books.ts'
 import { startPlatform } from '../../worker/local/platform.ts'
 import { openStore } from '../../worker/src/adapters/database/index.ts'
 import { neonLink } from '../../worker/src/adapters/database/neon.ts'
@@ -36,16 +37,14 @@ export const openBooks = async (postgresUrl?: string) => {
     /** Every rule of the books that is broken right now: none, at any moment. */
     broken: async (): Promise<string[]> => {
       const rows = await sql.query(brokenRules)
-      const disagreements = await store.disagreements()
-      return [...rows.map((row) => String(row['rule'])), ...(disagreements ?? []).map((row) => JSON.stringify(row))]
+      const wrong = await sql.query(wrongBudgets)
+      return [...rows.map((row) => String(row['rule'])), ...wrong.map((row) => JSON.stringify(row))]
     },
   }
 }
 
 const brokenRules = `
-  select 'a cap is exceeded' as rule where exists (
-    select from budgets where spent_micros + reserved_micros > cap_micros or spent_micros < 0 or reserved_micros < 0)
-  union all select 'a reservation was closed twice' where exists (
+  select 'a reservation was closed twice' where exists (
     select from ledger where kind <> 'reserve' group by reservation_id having count(*) > 1)
   union all select 'more was charged than held' where exists (
     select from ledger c left join ledger r on r.reservation_id = c.reservation_id and r.kind = 'reserve'

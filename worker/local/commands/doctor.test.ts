@@ -1,3 +1,4 @@
+import { neon } from '@neondatabase/serverless'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startThrowaway, type Throwaway } from '../throwaway.ts'
 import { costReport, firstLimit, useOf, usual } from './cost.ts'
@@ -46,6 +47,15 @@ test.for([
   ['has a deployment that does not answer', { API_URL: nowhere }, ['deployment']],
 ] as [string, object, string[]][])('one that %s is in danger', async ([, change, dangers]) => {
   expect((await look(change)).dangers).toEqual(dangers)
+})
+
+test('one whose totals are not what its ledger says is in danger', async () => {
+  const sql = neon(platform.settings.worker.NEON_DATABASE_URL ?? '')
+  await sql`insert into budgets (scope, owner_id, period, cap_micros, spent_micros)
+    values ('user-day', '0190a000-0000-7000-8000-000000000001', '2026-01-01', 10, 5)`
+  expect((await look()).dangers).toEqual(['books'])
+  await sql`delete from budgets where period = '2026-01-01'`
+  expect((await look()).dangers).toEqual([])
 })
 
 test('one that strangers reach without an invitation, or a page without TLS, is in danger', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { sql, tables } from './platform.ts'
+import { wrongBudgets } from '../../local/commands/doctor/books.ts'
+import { look, sql } from './platform.ts'
 
 type Entry = { kind: 'reserve' | 'settle' | 'release'; amount: number }
 
@@ -24,24 +25,7 @@ export const chargeOf = async (turnId: string): Promise<number> => {
 }
 
 /** Budgets that are not what ledger and open reservations say right now, or past their cap: none. */
-export const wrongBooks = () => tables`
-    with keys as (
-      select key.scope, key.owner_id, key.period, l.kind, l.amount_micros, r.amount_micros as open
-      from ledger l left join reservations r on r.id = l.reservation_id and l.kind = 'reserve',
-        lateral (values ('instance-month'::budget_scope, '00000000-0000-0000-0000-000000000000'::uuid, l.month),
-          ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month), ('key-month'::budget_scope, l.key_id, l.month))
-          as key (scope, owner_id, period)
-      -- An erased person's entries stay in the ledger without a name, and count for the instance alone.
-      where key.owner_id is not null
-    ),
-    derived as (
-      select scope, owner_id, period, coalesce(sum(amount_micros) filter (where kind <> 'reserve'), 0) as spent,
-        coalesce(sum(open), 0) as reserved
-      from keys group by 1, 2, 3
-    )
-    select * from budgets b full join derived d using (scope, owner_id, period)
-    where b.spent_micros is distinct from d.spent or b.reserved_micros is distinct from d.reserved
-      or b.spent_micros + b.reserved_micros > b.cap_micros`
+export const wrongBooks = () => look(wrongBudgets)
 
 /** Fails unless the books agree, with all that waits in them. */
 export const checkBooks = async (): Promise<void> => {

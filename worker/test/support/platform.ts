@@ -56,6 +56,9 @@ const query = neon('postgresql://local:local@localhost/macro')
 export const tables = async <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) =>
   (await query(strings, ...values)) as Row[]
 
+/** The same, by a statement's text. */
+export const look = (text: string) => query.query(text)
+
 /** Looks into the tables, past the Worker; what waits at the till is put in first, as for everybody who asks. */
 export const sql = async <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) => {
   if (Number(env.DATABASE_REST_SECONDS ?? 0) > 0)

@@ -4,6 +4,7 @@ import { connect, type Connection } from '../../../../db/connect.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { databaseOf } from '../names.ts'
 import { root } from '../places.ts'
+import { wrongBudgets } from './books.ts'
 import { finding, type Finding } from './finding.ts'
 
 const timeoutMs = 5_000
@@ -49,14 +50,13 @@ const examined = async (database: Connection): Promise<Finding[]> => {
     if (missing.length > 0) throw new Error(`${missing.length} of ${wanted.length} are missing: pnpm db:migrate`)
     return `all ${wanted.length} are there`
   })
-  const budgets = await reach('books', async () => {
-    const [row] = await database.query({
-      text: 'select count(*) as wrong from budgets where spent_micros + reserved_micros > cap_micros',
-    })
-    if (Number(row?.['wrong']) > 0) throw new Error('a cap is passed: stop the instance and look')
-    return 'no cap is passed'
+  const books = await reach('books', async () => {
+    const wrong = await database.query({ text: wrongBudgets })
+    if (wrong.length > 0)
+      throw new Error(`${wrong.length} totals are not what the ledger says: stop the instance and look`)
+    return 'every total is what the ledger says, and within its cap'
   })
-  return [reached, migrated, budgets]
+  return [reached, migrated, books]
 }
 
 const cache = ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Settings) =>

@@ -42,23 +42,4 @@ export const spendingStore = (database: Database) => ({
           select model, sum(amount_micros) as "costMicros", count(*) as calls, sum(input_tokens) as "inputTokens",
             sum(output_tokens) as "outputTokens" from recent group by model) m), '[]')
       ) as result`),
-
-  /** How far the budgets are from what the ledger and the open reservations say. Empty when the books agree. */
-  disagreements: () =>
-    database.json<{ scope: string; ownerId: string; period: string }[] | null>(sql`
-      with keys as (
-        select key.scope, key.owner_id, key.period, l.kind, l.amount_micros, r.amount_micros as open
-        from ledger l left join reservations r on r.id = l.reservation_id and l.kind = 'reserve',
-          lateral (values ('instance-month'::budget_scope, '00000000-0000-0000-0000-000000000000'::uuid, l.month),
-            ('user-day'::budget_scope, l.user_id, l.day), ('user-month'::budget_scope, l.user_id, l.month), ('key-month'::budget_scope, l.key_id, l.month)) as key (scope, owner_id, period)
-        where key.owner_id is not null
-      ),
-      derived as (
-        select scope, owner_id, period, coalesce(sum(amount_micros) filter (where kind <> 'reserve'), 0) as spent,
-          coalesce(sum(open), 0) as reserved
-        from keys group by 1, 2, 3
-      )
-      select json_agg(json_build_object('scope', scope, 'ownerId', owner_id, 'period', period)) as result
-      from budgets b full join derived d using (scope, owner_id, period)
-      where b.spent_micros is distinct from d.spent or b.reserved_micros is distinct from d.reserved`),
 })
