@@ -1,17 +1,21 @@
-import { flushSync } from 'svelte'
-
 /** Within this of the end the reader has come back to it. */
 const nearPx = 48
 /** What turns something over or opens it: the reader looks at that, not at the end. */
 const openers = '[aria-expanded]:not([aria-haspopup]), [aria-pressed], [role=group] button'
 
-/** Keeps a scroller at its end while its content grows, for as long as the reader leaves it there. */
+/** WebKit is the one that does not. */
+const anchorsItself = typeof CSS !== 'undefined' && CSS.supports('overflow-anchor', 'auto')
+
+const topIn = (scroller: HTMLElement, element: Element) => element.getBoundingClientRect().top + scroller.scrollTop
+
+/** Keeps a scroller at its end while its content grows, for as long as the reader leaves it there; then what is read stays. */
 export class Follower {
   atEnd = $state(true)
   #scroller: HTMLElement | undefined
   #nearby: IntersectionObserver | undefined
   /** Where it was when last looked at or moved from here. */
   #topPx = 0
+  #read: { element: Element; topPx: number } | undefined
 
   /** For the element that scrolls. */
   watch = (scroller: HTMLElement) => {
@@ -28,7 +32,7 @@ export class Follower {
 
   /** For what may change its size: the content, what stands below it, the scroller itself when a keyboard comes up. */
   grow = (element: HTMLElement) => {
-    const grown = new ResizeObserver(() => this.atEnd && this.toEnd())
+    const grown = new ResizeObserver(() => (this.atEnd ? this.toEnd() : this.#hold()))
     grown.observe(element)
     return () => grown.disconnect()
   }
@@ -79,16 +83,26 @@ export class Follower {
   }
 
   /**
-   * Makes a change above what is read, and leaves what is read where it is. Most browsers see to that by themselves, and
-   * to do it twice would be to move it.
+   * Leaves what is read where it is, whatever has changed its height above it. Most browsers see to that by themselves,
+   * and to do it twice would be to move it.
    */
-  keep(change: () => void) {
+  #hold() {
     const scroller = this.#scroller
-    if (!scroller || this.atEnd || CSS.supports('overflow-anchor', 'auto')) return flushSync(change)
-    const fromEndPx = scroller.scrollHeight - scroller.scrollTop
-    flushSync(change)
-    scroller.scrollTop = scroller.scrollHeight - fromEndPx
+    if (!scroller || anchorsItself || !this.#read?.element.isConnected) return
+    const topPx = topIn(scroller, this.#read.element)
+    scroller.scrollTop += topPx - this.#read.topPx
+    this.#read.topPx = topPx
     this.#topPx = scroller.scrollTop
+  }
+
+  /** Notes what is read, and where it stands in all there is. */
+  #note(scroller: HTMLElement) {
+    if (anchorsItself) return
+    const { left, top, width, height } = scroller.getBoundingClientRect()
+    for (const part of [0.4, 0.5, 0.6]) {
+      const element = document.elementFromPoint(left + width / 2, top + height * part)?.closest('[data-message]')
+      if (element) return (this.#read = { element, topPx: topIn(scroller, element) })
+    }
   }
 
   /** The wish to go up counts before it has moved anything: content that grows in the same frame must not undo it. */
@@ -103,5 +117,6 @@ export class Follower {
     if (scrollTop < this.#topPx) this.atEnd = leftPx < 1
     else if (scrollTop > this.#topPx && leftPx < nearPx) this.atEnd = true
     this.#topPx = scrollTop
+    this.#note(this.#scroller as HTMLElement)
   }
 }
