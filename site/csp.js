@@ -32,10 +32,13 @@ export const contentSecurity = {
   'script-src': ['self', hashOf(themeScript)],
   'style-src': ['self'],
   'style-src-attr': ['unsafe-hashes', hashOf(announcerStyle)],
-  'img-src': ['self'],
+  // What is drawn in the browser itself: diagrams.
+  'img-src': ['self', 'blob:'],
   'font-src': ['self'],
   'manifest-src': ['self'],
   'worker-src': ['self'],
+  // The one that draws diagrams, see static/diagram.html.
+  'frame-src': ['self'],
   'connect-src': ['self', /** @type {`${string}.${string}`} */ (apiOrigin())],
   'form-action': ['self'],
   'base-uri': ['none'],

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { asksFor, localeCookie, locales } from './src/lib/i18n/locales.js'
-import { httpsOnlyHeaders, securityHeaders } from './src/lib/server/headers.js'
+import { frameAddress, frameHeaders, httpsOnlyHeaders, securityHeaders } from './src/lib/server/headers.js'
 
 const configPath = '.vercel/output/config.json'
 const routes = new URL('src/routes/', import.meta.url).pathname
@@ -73,7 +73,10 @@ export const staticShell = (adapter) => ({
     const config = JSON.parse(readFileSync(configPath, 'utf8'))
     const files = config.routes.findIndex((/** @type {{ handle?: string }} */ route) => route.handle === 'filesystem')
     config.routes.splice(files, 0, ...shellRules)
-    config.routes.unshift({ src: '/.*', headers: { ...securityHeaders, ...httpsOnlyHeaders }, continue: true })
+    config.routes.unshift(
+      { src: frameAddress, headers: { ...frameHeaders, ...httpsOnlyHeaders }, continue: true },
+      { src: `/(?!${frameAddress.slice(1)}$).*`, headers: { ...securityHeaders, ...httpsOnlyHeaders }, continue: true },
+    )
     writeFileSync(configPath, JSON.stringify(config, undefined, 2))
   },
 })

@@ -4,7 +4,7 @@ import { defineConfig, type Plugin } from 'vite'
 import { chunks } from './chunks.ts'
 import { messages } from './messages.js'
 import { shellRules, type Condition } from './shell.js'
-import { securityHeaders } from './src/lib/server/headers.js'
+import { frameAddress, frameHeaders, securityHeaders } from './src/lib/server/headers.js'
 
 const cookieOf = (request: IncomingMessage, name: string) =>
   request.headers.cookie?.match(new RegExp(`(?:^|; )${name}=([^;]*)`))?.[1]
@@ -30,8 +30,9 @@ const preview: Plugin = {
   name: 'preview',
   configurePreviewServer: ({ middlewares }) => {
     middlewares.use((request, response, next) => {
-      for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
       const { pathname, search } = new URL(request.url ?? '/', 'http://localhost')
+      const headers = pathname === frameAddress ? frameHeaders : securityHeaders
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       request.url = shellAddress(request, pathname) + search
       next()
     })

@@ -46,7 +46,9 @@ const dangers = (page: Page, within = 'main .messages, aside li, header') =>
       'img, picture, iframe, object, embed, video, audio, base, link, meta, style, script, template, noscript'
     for (const element of document.body.querySelectorAll('*')) {
       const inContent = element.closest(within)
-      if (inContent && element.matches(kinds)) found.push(element.outerHTML.slice(0, 200))
+      // A diagram is an image of what the browser itself has drawn.
+      const isDiagram = element.matches('.diagram img[src^="blob:"]')
+      if (inContent && element.matches(kinds) && !isDiagram) found.push(element.outerHTML.slice(0, 200))
       for (const { name, value } of element.attributes) {
         if (/^on|^(?:srcdoc|srcset|ping|formaction|xlink:href|background|poster)$/i.test(name))
           found.push(`${name}=${value}`)

@@ -40,15 +40,25 @@ const readUpward = (page: Page) =>
       }
       throw new Error('There is no message in the middle.')
     }
+    /** Where it is in the next frame that is painted: after all that corrects a frame has been done. */
+    const painted = (message: Element) =>
+      new Promise<number>((resolve) =>
+        requestAnimationFrame(() => {
+          const last = new ResizeObserver(() => {
+            last.disconnect()
+            resolve(message.getBoundingClientRect().top)
+          })
+          last.observe(message)
+        }),
+      )
     let furthestOffPx = 0
     for (let step = 0; step < 80 && questions() < 100; step++) {
       const message = read()
       const expected = message.getBoundingClientRect().top + Math.min(400, element.scrollTop)
       element.scrollBy({ top: -400, behavior: 'instant' })
       for (let frames = 0; frames < 12; frames++) {
-        // As it was painted: whoever corrects a frame does so after its animation callbacks.
-        await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))
-        furthestOffPx = Math.max(furthestOffPx, Math.abs(message.getBoundingClientRect().top - expected))
+        const topPx = await painted(message)
+        furthestOffPx = Math.max(furthestOffPx, Math.abs(topPx - expected))
       }
     }
     return { furthestOffPx }

@@ -53,6 +53,41 @@ test('a formula that nobody can draw stays as it was written', async () => {
   expect(complaints).toEqual([])
 })
 
+const diagram = (code: string) => `\`\`\`mermaid\n${code}\n\`\`\``
+
+// What hostile ones would do is in the corpus of hostile.test.ts.
+test('a diagram is drawn as an image in the colours of the theme, its code a press away; what is none stays code', async () => {
+  const { page, complaints } = await visit(browser, { colorScheme: 'light' })
+  const texts = ['no diagram at all', 'graph LR\n  Harbour -->|tide| Lighthouse'].map(diagram)
+  await ask(page, `say exactly: ${texts.join('\n\n')}`)
+  const drawn = answers(page).getByRole('img', { name: 'Diagram: graph' })
+  await drawn.waitFor(patience)
+  const svg = async () =>
+    drawn.evaluate(async (image: HTMLImageElement) => {
+      await image.decode()
+      // The page may not fetch it: what it was made of is told by what it looks like.
+      const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
+      const context = canvas.getContext('2d') as CanvasRenderingContext2D
+      context.drawImage(image, 0, 0)
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+      const shades = new Set<string>()
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at + 3] === 255) shades.add([...data.slice(at, at + 3)].join())
+      return [...shades]
+    })
+  expect(await svg()).toContain('223,236,230')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await expect.poll(async () => (await svg()).includes('31,51,44'), patience).toBe(true)
+  await answers(page).getByRole('button', { name: 'Show code' }).click()
+  await answers(page).getByText('graph LR').waitFor()
+  await answers(page).getByRole('button', { name: 'Show diagram' }).click()
+  await drawn.waitFor()
+  await answers(page).getByText('no diagram at all').waitFor()
+  expect(await answers(page).getByRole('img').count()).toBe(1)
+  expect(await page.locator('iframe').getAttribute('sandbox')).toBe('allow-scripts')
+  expect(complaints).toEqual([])
+})
+
 test('while an answer comes, nothing that was shown is taken back or turned into something else', async () => {
   const { page } = await visit(browser)
   await page.evaluate(() => {

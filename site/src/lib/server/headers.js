@@ -9,5 +9,13 @@ export const securityHeaders = {
   'x-frame-options': 'DENY',
 }
 
+/** The frame that draws diagrams: our own pages may hold it, and it is in a sandbox wherever it is opened. */
+export const frameAddress = '/diagram.html'
+export const frameHeaders = {
+  ...securityHeaders,
+  'content-security-policy': "frame-ancestors 'self'; sandbox allow-scripts",
+  'x-frame-options': 'SAMEORIGIN',
+}
+
 /** Sent over https only. */
 export const httpsOnlyHeaders = { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }

@@ -111,6 +111,8 @@ export class Follower {
   }
 
   #look = () => {
+    // What has changed since the last frame is not in any observer's hands yet.
+    if (!this.atEnd) this.#hold()
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller as HTMLElement
     const leftPx = scrollHeight - scrollTop - clientHeight
     // The least step up is the wish to stay. (What shrinks below the reader moves them up too, but to the end.)
