@@ -7,7 +7,7 @@ import { where } from '../local/commands/provision/step.ts'
 const root = join(import.meta.dirname, '../..')
 const pages = [
   'README.md',
-  ...readdirSync(join(root, 'docs'))
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ]

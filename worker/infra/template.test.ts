@@ -1,25 +1,7 @@
-import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec'
-import type { PropertyType, Resource, SpecDatabase, TypeDefinition } from '@aws-cdk/service-spec-types'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parse, type ScalarTag } from 'yaml'
+import { faultsOf, readTemplate, type Fields } from './specification.ts'
 
-type Fields = Record<string, unknown>
-type Template = {
-  Parameters: Record<string, { Default?: unknown; MaxValue?: number; MinValue?: number }>
-  Resources: Record<string, { Type: string; DeletionPolicy?: string; UpdateReplacePolicy?: string; Properties: Fields }>
-  Outputs: Record<string, { Value: unknown }>
-}
-
-/** CloudFormation's short forms, as the long ones that they stand for. */
-const short = (name: string, long = `Fn::${name}`): ScalarTag => ({
-  tag: `!${name}`,
-  resolve: (text: string) => ({ [long]: name === 'GetAtt' ? text.split('.') : text }),
-})
-const template = parse(await readFile(join(import.meta.dirname, 'template.yaml'), 'utf8'), {
-  customTags: [short('Ref', 'Ref'), short('Sub'), short('GetAtt')],
-}) as Template
+const template = readTemplate('template.yaml')
 const { Resources, Parameters, Outputs } = template
 
 const only = (type: string): Fields => {
@@ -30,93 +12,36 @@ const only = (type: string): Fields => {
 const pool = only('AWS::Cognito::UserPool')
 const client = only('AWS::Cognito::UserPoolClient')
 
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const isFunction = (value: unknown): value is Fields =>
-  isObject(value) && Object.keys(value).some((key) => key === 'Ref' || key.startsWith('Fn::'))
+test.each(['template.yaml', 'deployer.yaml'])('CloudFormation takes all of %s', async (file) => {
+  expect(await faultsOf(readTemplate(file))).toEqual([])
+})
 
-describe('by AWS’s own specification', () => {
-  /** What is wrong with a value, by path. A Ref or function stands for a scalar of any kind. */
-  const faults = (db: SpecDatabase, type: PropertyType, value: unknown, path: string): string[] => {
-    if (isFunction(value)) return []
-    switch (type.type) {
-      case 'ref':
-        return isObject(value)
-          ? fieldFaults(db, db.get('typeDefinition', type.reference), value, path)
-          : [`${path}: no object`]
-      case 'array':
-        if (!Array.isArray(value)) return [`${path}: no list`]
-        return value.flatMap((item, at) => faults(db, type.element, item, `${path}[${at}]`))
-      case 'map':
-        return isObject(value) ? [] : [`${path}: no map`]
-      case 'string': {
-        const { allowedValues } = type as { allowedValues?: string[] }
-        if (typeof value !== 'string') return [`${path}: no text`]
-        return allowedValues && !allowedValues.includes(value) ? [`${path}: ${value} is not allowed`] : []
-      }
-      case 'integer':
-      case 'number':
-        return typeof value === 'number' ? [] : [`${path}: no number`]
-      case 'boolean':
-        return typeof value === 'boolean' ? [] : [`${path}: neither true nor false`]
-      case 'union':
-        return type.types.some((one) => faults(db, one, value, path).length === 0) ? [] : [`${path}: none of its types`]
-      default:
-        return []
-    }
-  }
-  const fieldFaults = (db: SpecDatabase, { properties }: Resource | TypeDefinition, given: Fields, path: string) => [
-    ...Object.entries(given).flatMap(([name, value]) => {
-      const property = properties[name]
-      return property ? faults(db, property.type, value, `${path}.${name}`) : [`${path}.${name}: no such property`]
-    }),
-    ...Object.entries(properties).flatMap(([name, { required }]) =>
-      required && !(name in given) ? [`${path}.${name}: is missing`] : [],
-    ),
-  ]
-
-  test('every resource, property and value is one that CloudFormation takes', async () => {
-    const db = await loadAwsServiceSpec()
-    const found = Object.entries(Resources).flatMap(([name, { Type, Properties }]) => {
-      const [resource] = db.lookup('resource', 'cloudFormationType', 'equals', Type)
-      return resource ? fieldFaults(db, resource, Properties, name) : [`${name}: ${Type} is no type`]
-    })
-    expect(found).toEqual([])
-    const broken = fieldFaults(
-      db,
-      db.lookup('resource', 'cloudFormationType', 'equals', 'AWS::Cognito::UserPool').only(),
-      { UserPoolTier: 'FREE', Tier: 1 },
-      'x',
-    )
-    expect(broken).toEqual(['x.UserPoolTier: FREE is not allowed', 'x.Tier: no such property'])
+test('what CloudFormation would not take is found', async () => {
+  const wrong = readTemplate('template.yaml')
+  Object.assign(wrong, { Rules: {} })
+  Object.assign(wrong.Parameters, {
+    Unused: { Type: 'String' },
+    AccessTokenMinutes: { Type: 'Number', Default: 1, MinValue: 5 },
   })
-
-  test('every reference leads to a parameter, a resource or an attribute that it has', async () => {
-    const db = await loadAwsServiceSpec()
-    const referencesIn = (value: unknown): [string, unknown][] =>
-      Array.isArray(value)
-        ? value.flatMap(referencesIn)
-        : isObject(value)
-          ? Object.entries(value).flatMap(([key, inner]): [string, unknown][] =>
-              key === 'Ref' || key.startsWith('Fn::') ? [[key, inner]] : referencesIn(inner),
-            )
-          : []
-    const names = [...Object.keys(Parameters), ...Object.keys(Resources)]
-    const references = referencesIn([Resources, Outputs])
-    expect(references.length).toBeGreaterThan(10)
-    for (const [kind, target] of references) {
-      if (kind === 'Ref') expect(names).toContain(target)
-      else if (kind === 'Fn::Sub')
-        for (const [, name] of String(target).matchAll(/\$\{(\w+)\}/g)) expect(names).toContain(name)
-      else {
-        const [name = '', attribute = ''] = target as string[]
-        const type = Resources[name]?.Type ?? ''
-        expect(Object.keys(db.lookup('resource', 'cloudFormationType', 'equals', type).only().attributes)).toContain(
-          attribute,
-        )
-      }
-    }
+  Object.assign(wrong.Resources, { Topic: { Type: 'AWS::SNS::Topik', Properties: {} } })
+  Object.assign(wrong.Resources['UserPool']?.Properties ?? {}, {
+    UserPoolTier: 'FREE',
+    Tier: 1,
+    UserPoolName: { Ref: 'Nobody' },
   })
+  Object.assign(wrong.Resources['UserPool'] ?? {}, { DeletionPolicy: 'Keep' })
+  Object.assign(wrong.Outputs, { Wrong: { Value: { 'Fn::GetAtt': ['UserPool', 'Colour'] } } })
+  expect((await faultsOf(wrong)).sort()).toEqual([
+    'AccessTokenMinutes: its default is not allowed',
+    'Nobody: leads nowhere',
+    'Rules: no section',
+    'Topic: AWS::SNS::Topik is no type',
+    'Unused: nothing uses it',
+    'UserPool.Colour: leads nowhere',
+    'UserPool.Tier: no such property',
+    'UserPool.UserPoolTier: FREE is not allowed',
+    'UserPool: no such policy',
+  ])
 })
 
 describe('what is promised', () => {

@@ -2,17 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { names } from '../local/commands/names.ts'
+import { folder, readWorkflow, root } from './steps.ts'
 
-const root = join(import.meta.dirname, '../..')
-const folder = join(root, '.github/workflows')
 const files = readdirSync(folder)
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-
-type Step = { uses?: string; run?: string; env?: Record<string, string>; with?: Record<string, unknown> }
-type Job = { permissions?: Record<string, string>; environment?: string; if?: string; steps: Step[] }
-type Workflow = { permissions: Record<string, string>; jobs: Record<string, Job> }
 
 type Fault = { line: number; message: string }
 /** Its modules for `import` do not load. */
@@ -24,7 +18,7 @@ const faultsIn = async (text: string, file: string) =>
 
 describe.for(files)('%s', (file) => {
   const text = readFileSync(join(folder, file), 'utf8')
-  const workflow = parse(text) as Workflow
+  const workflow = readWorkflow(file)
   const jobs = Object.values(workflow.jobs)
   const steps = jobs.flatMap((job) => job.steps)
 
@@ -66,7 +60,7 @@ describe.for(files)('%s', (file) => {
 
 test('secrets are for protected environments only, so that a branch cannot read them', () => {
   for (const file of files)
-    for (const job of Object.values((parse(readFileSync(join(folder, file), 'utf8')) as Workflow).jobs))
+    for (const job of Object.values(readWorkflow(file).jobs))
       if (JSON.stringify(job).includes('secrets.')) expect(job.environment, file).toMatch(/^(production|preview)$/)
 })
 

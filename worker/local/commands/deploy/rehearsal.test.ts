@@ -91,3 +91,11 @@ test('a site that the API does not let in is noticed', async () => {
   expect(stderr).toContain('ALLOWED_ORIGINS does not name http://127.0.0.1:')
   expect(rehearsal.live()).toBe(before)
 })
+
+test('the watch of what is live finds it well, and wakes no database', async () => {
+  const before = await rehearsal.databaseCalls()
+  const { code, stdout, stderr } = await rehearsal.watch()
+  expect(code, stderr).toBe(0)
+  expect(stdout).toContain('answers as it should')
+  expect(await rehearsal.databaseCalls()).toBe(before)
+})

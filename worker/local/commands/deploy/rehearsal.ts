@@ -8,12 +8,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { coreFiles, migrateTo } from '../../../../db/test/versions.ts'
+import { npx, shellStep } from '../../../infra/steps.ts'
 import { startPlatform } from '../../platform.ts'
 import { answers } from '../answers.ts'
 import { copyBundle, deployOutput } from '../bundles.ts'
 import { startChild } from '../child.ts'
 import { writeDevVars } from '../dev-vars.ts'
-import { root } from '../places.ts'
 import { freePort } from '../ports.ts'
 import { apiProgram, bundleArgs } from '../programs.ts'
 import { keptSecrets } from '../secrets.ts'
@@ -115,11 +115,24 @@ export const startRehearsal = async () => {
     await mkdir(bin)
     await writeFile(join(bin, 'wrangler.mjs'), standIn(`${url}/rehearsal/wrangler`))
     await writeFile(join(bin, 'wrangler'), `#!/bin/sh\nexec "${process.execPath}" "${bin}/wrangler.mjs" "$@"\n`)
-    await chmod(join(bin, 'wrangler'), 0o755)
+    await writeFile(join(bin, 'npx'), npx)
+    for (const name of ['wrangler', 'npx']) await chmod(join(bin, name), 0o755)
 
     neonConfig.fetchEndpoint = platform.database.endpoint
     const sql = neon(platform.database.url)
     await migrateTo(sql, coreFiles.length)
+
+    /** What a workflow runs, as it stands there, with the settings of this instance. */
+    const runStep = (file: string, words: string) => {
+      const { run, env } = shellStep(file, words, {
+        NEON_DATABASE_URL: platform.database.url,
+        API_URL: url,
+        SITE_URL: `http://127.0.0.1:${site}`,
+        HEALTH_KEY: healthKey,
+      })
+      const here = { PATH: bin + delimiter + process.env['PATH'], NEON_FETCH_ENDPOINT: platform.database.endpoint }
+      return runProgram('bash', ['-eo', 'pipefail', '-c', run], { environment: { ...env, ...here } })
+    }
 
     return {
       url,
@@ -134,17 +147,12 @@ export const startRehearsal = async () => {
       deploy: (variables: NodeJS.Dict<string> = {}) => {
         next = variables
         calls.length = 0
-        return runProgram(process.execPath, [join(root, 'worker/local/run.js'), 'deploy'], {
-          environment: {
-            PATH: bin + delimiter + process.env['PATH'],
-            NEON_DATABASE_URL: platform.database.url,
-            NEON_FETCH_ENDPOINT: platform.database.endpoint,
-            API_URL: url,
-            SITE_URL: `http://127.0.0.1:${site}`,
-            HEALTH_KEY: healthKey,
-          },
-        })
+        return runStep('deploy.yml', 'run deploy')
       },
+      databaseCalls: async () =>
+        ((await (await fetch(`${platform.url}/counters`)).json()) as { database: number }).database,
+      /** What the schedule asks of what is live. */
+      watch: () => runStep('watch.yml', 'smoke'),
       stop,
     }
   } catch (error) {

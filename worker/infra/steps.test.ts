@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrate } from '../../db/migrate.ts'
+import { startPostgres, type Postgres } from '../../db/test/postgres.ts'
+import { quoted, tablesOf } from '../local/commands/backup/tables.ts'
+import { folder as workflows, npx, root, shellStep } from './steps.ts'
+
+// The shell steps of the workflows, as they stand there, on this machine. Those of `deploy` and `watch` run in
+// worker/local/commands/deploy/rehearsal.test.ts. Not run: a preview, which reaches the providers, and `.ci/run` itself.
+const folder = mkdtempSync(join(tmpdir(), 'macro-ai-steps-'))
+const program = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text)
+  chmodSync(join(folder, name), 0o755)
+}
+let postgres: Postgres
+beforeAll(async () => {
+  program('npx', npx)
+  // Notes what it is asked, and keeps what is sent.
+  program(
+    'wrangler',
+    `#!/bin/sh\necho "$*" > ${folder}/asked\nfor one; do case $one in --file=*) cp "\${one#--file=}" ${folder}/sent;; esac; done\n`,
+  )
+  for (const name of ['aws', 'gh']) program(name, `#!/bin/sh\nprintf '%s\\n' "$@" > ${folder}/asked\n`)
+  postgres = await startPostgres()
+})
+afterAll(async () => {
+  await postgres?.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const shell = (run: string, env: Record<string, string>) =>
+  new Promise<{ code: number; said: string }>((resolve) => {
+    const child = execFile(
+      'bash',
+      ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run],
+      { cwd: root, env: { ...process.env, ...env, PATH: folder + delimiter + process.env['PATH'] } },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? 1, said: stdout + stderr }),
+    )
+  })
+const asked = () => readFileSync(join(folder, 'asked'), 'utf8')
+
+const opened = async <T>(url: string, work: (client: pg.Client) => Promise<T>) => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  return work(client).finally(() => client.end())
+}
+/** All that a database holds, as text. */
+const everything = (url: string) =>
+  opened(url, async (client) => {
+    const found: Record<string, string[]> = {}
+    for (const { name } of await tablesOf(client)) {
+      const { rows } = await client.query<{ row: string }>(
+        `select one::text as row from ${quoted(name)} one order by 1`,
+      )
+      found[name] = rows.map(({ row }) => row)
+    }
+    return found
+  })
+
+test('the night’s backup, sent to R2 and restored after the database was wiped, is all that there was', async () => {
+  const url = await postgres.createDatabase('instance')
+  await migrate({ databaseUrl: url, driver: 'hyperdrive' })
+  await opened(url, async (client) => {
+    await client.query(
+      `insert into users (id, email) select gen_random_uuid(), n || '@example.org' from generate_series(1, 500) n`,
+    )
+    await client.query(
+      `insert into conversations (id, owner_id, title) select gen_random_uuid(), id, 'Tides of ' || email from users`,
+    )
+    await client.query(`insert into ledger (reservation_id, kind, purpose, model, day, month, amount_micros, at)
+      select gen_random_uuid(), 'reserve', 'chat', 'm', '2026-11-22', '2026-11-01', n, now() from generate_series(1, 1000) n`)
+  })
+  const before = await everything(url)
+  const settings = { NEON_DATABASE_URL: url, BACKUP_KEY: 'a key for the tests', CLOUDFLARE_API_TOKEN: 'a token' }
+  const { run, env } = shellStep('backup.yml', 'backup', settings)
+  const sent = await shell(run, env)
+  expect(sent.code, sent.said).toBe(0)
+  expect(asked()).toMatch(/^r2 object put macro-ai-backups\/nightly\/\d{4}-\d\d-\d\d\.backup --file=\S+ --remote$/m)
+  expect(readFileSync(join(folder, 'sent'), 'latin1')).not.toContain('Tides of')
+
+  await opened(url, (client) => client.query('drop schema public cascade; create schema public'))
+  const restore = () => shell(`npx -y pnpm@12 restore ${folder}/sent`, { ...settings, DATABASE_DRIVER: 'hyperdrive' })
+  const restored = await restore()
+  expect(restored.code, restored.said).toBe(0)
+  expect(await everything(url)).toEqual(before)
+  const again = await restore()
+  expect(again).toMatchObject({ code: 1, said: expect.stringContaining('is in use') as string })
+})
+
+test('AWS is asked for the stack of the template, with the address of the warnings as one word', async () => {
+  const { run, env } = shellStep('deploy.yml', 'aws cloudformation', { ALERT_EMAIL: 'me and you@example.org' })
+  expect((await shell(run, env)).code).toBe(0)
+  const words = asked().split('\n')
+  expect(words.slice(0, 2)).toEqual(['cloudformation', 'deploy'])
+  expect(words).toContain('AlertEmail=me and you@example.org')
+  expect(existsSync(join(root, words[words.indexOf('--template-file') + 1] ?? ''))).toBe(true)
+})
+
+test('the comment of a preview goes to the pull request, once', async () => {
+  const { run, env } = shellStep('preview.yml', 'gh pr comment', { NUMBER: '12' })
+  expect((await shell(run, { ...env, GITHUB_REPOSITORY: 'me/macro' })).code).toBe(0)
+  expect(asked().split('\n')).toEqual(
+    expect.arrayContaining(['pr', 'comment', '12', 'me/macro', 'comment.md', '--edit-last', '--create-if-none']),
+  )
+})
+
+test('the command that tests is one that bash reads', async () => {
+  expect(readFileSync(join(workflows, 'test.yml'), 'utf8')).toContain('run: .ci/run\n')
+  expect((await shell('bash -n .ci/run', {})).code).toBe(0)
+})
