@@ -11,7 +11,19 @@ import { call, newPerson, ok, password, problem, signIn, type Person } from './s
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
 import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, statements } from './support/platform.ts'
 import { workerAndChatsWith } from './support/settings.ts'
-import { answerOf, eventually, newTurn, open, post, say, streamOf, told, type Told } from './support/turns.ts'
+import {
+  answerOf,
+  eventually,
+  longTurn,
+  newTurn,
+  open,
+  post,
+  readUntil,
+  say,
+  streamOf,
+  told,
+  type Told,
+} from './support/turns.ts'
 
 const question = 'Write 200 tokens about tides'
 
@@ -126,6 +138,21 @@ describe('the model', () => {
     expect(end.usage.outputTokens).toBe(4096)
     expect(await chargeOf(turn.turnId)).toBeLessThanOrEqual(start.reservedMicros)
     await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true }]))
+  })
+
+  test('that writes for longer than any answer may take is stopped, and what it said is kept and paid for', async () => {
+    const turn = longTurn()
+    const answer = await post(person, turn)
+    const [toWatch, toRead] = answer.body?.tee() ?? []
+    await readUntil(new Response(toWatch, answer), (text) => text.includes('event: delta'))
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+    const { text } = told(await streamOf(new Response(toRead, answer)))
+    vi.useRealTimers()
+    await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true }]))
+    const [{ sentTokens } = { sentTokens: 0 }] = await modelCalls()
+    expect(sentTokens).toBeLessThan(2_000)
+    expect(await answerOf(person, turn)).toMatchObject({ text })
+    expect(await chargeOf(turn.turnId)).toBeGreaterThanOrEqual(Math.ceil(sentTokens / 2))
   })
 
   test('that refuses our key says who must act, and nothing is charged', async () => {

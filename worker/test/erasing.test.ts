@@ -126,7 +126,9 @@ const everyPlace = (id: string) =>
 test('whatever somebody has done here, erasing the account leaves nothing of it anywhere, and others lose nothing', async () => {
   const other = { ...(await newPerson()), secret: `s${newId().replaceAll('-', '')}` }
   await say(other, newTurn({ text: `Say exactly: ${other.secret}` }))
-  const kept = await traces([other.id, other.secret])
+  // What is lent to them for turns to come may be given back meanwhile.
+  const ofOther = async () => (await traces([other.id, other.secret])).filter((place) => place !== 'table reservations')
+  const kept = await ofOther()
 
   const all = Object.keys(deeds)
   const some = fc.shuffledSubarray(all, { minLength: 1, maxLength: 6 })
@@ -155,6 +157,6 @@ test('whatever somebody has done here, erasing the account leaves nothing of it 
     }),
     { examples: [[all]], numRuns: 6 },
   )
-  expect(await traces([other.id, other.secret])).toEqual(kept)
+  expect(await ofOther()).toEqual(kept)
   await ok(call('get', '/me', { token: (await signIn(other.email)).token }))
 })
