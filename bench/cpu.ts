@@ -6,6 +6,10 @@ export const cpuMs = (pid: number): number =>
     .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6)
     .reduce((sum, ms) => sum + ms, 0)
 
+/** Memory that a process holds, in megabytes. */
+export const residentMb = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
 /** The workerd processes that are children of this one. */
 export const workerds = (): number[] =>
   readdirSync('/proc')
@@ -21,7 +25,7 @@ export const workerds = (): number[] =>
       }
     })
 
-export const median = (values: number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

@@ -1,7 +1,7 @@
 import { newId } from '../shared/src/uuid.ts'
-import { migrate } from '../db/migrate.ts'
-import { startPlatform } from '../worker/local/platform.ts'
-import { startOurs } from './relays.ts'
+import { buildWorker } from '../worker/local/commands/bundles.ts'
+import { startThrowaway } from '../worker/local/throwaway.ts'
+import { startOurs } from './stage.ts'
 
 /**
  * How long the database is awake when turns come evenly spaced: the platform's database is watched while the real Worker
@@ -38,9 +38,10 @@ const awakeMs = (trips: number[]): { ms: number; wakes: number } => {
 
 /** Conversations of five turns each, by people who take turns, as evenly as can be: nothing is ever close together. */
 export const sleepThrough = async ({ turnsADay, restSeconds, hours, people }: Day): Promise<Slept> => {
-  const platform = await startPlatform({ port: 0, dataDir: null })
-  await migrate({ databaseUrl: platform.database.url, fetchEndpoint: platform.database.endpoint })
-  const worker = await startOurs(platform, {
+  const platform = await startThrowaway({ api: 8787, site: 5173, MODEL_PACE: '200' })
+  const platformUrl = platform.settings.urls.platform
+  const worker = await startOurs({
+    ...(platform.settings.worker as Record<string, string>),
     DATABASE_REST_SECONDS: String(Math.round(restSeconds / scale)),
     JOIN: 'open',
     AUTH_LIMIT_PER_ACCOUNT: '10000',
@@ -67,7 +68,7 @@ export const sleepThrough = async ({ turnsADay, restSeconds, hours, people }: Da
   )
   const everyMs = 86_400_000 / turnsADay / scale
   const turns = Math.round((turnsADay / 24) * hours)
-  let watched = watch(platform.url)
+  let watched = watch(platformUrl)
   const say = async (member: (typeof members)[number]) => {
     if (member.turns++ % 5 === 0) Object.assign(member, { conversationId: newId(), parentId: null })
     const { conversationId, parentId } = member
@@ -83,7 +84,7 @@ export const sleepThrough = async ({ turnsADay, restSeconds, hours, people }: Da
   // Everybody's first turn of all wakes the database anyway, and none of it belongs to the day in the middle.
   for (const member of members) await say(member)
   watched.stop()
-  watched = watch(platform.url)
+  watched = watch(platformUrl)
   const began = performance.now()
   for (let n = 0; n < turns; n++) {
     const member = members[n % members.length]
@@ -103,6 +104,7 @@ export const sleepThrough = async ({ turnsADay, restSeconds, hours, people }: Da
 }
 
 if (import.meta.main) {
+  await buildWorker()
   const rows: Record<string, string | number>[] = []
   for (const day of [
     { turnsADay: 1_000, restSeconds: 0, hours: 2, people: 20 },

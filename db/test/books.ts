@@ -1,5 +1,5 @@
 import { newId } from '@macro-ai/shared'
-import { neon } from '@neondatabase/serverless'
+import { neon, type NeonQueryFunction } from '@neondatabase/serverless'
 import { wrongBudgets } from '../../worker/local/commands/doctor/books.ts'
 import { startPlatform } from '../../worker/local/platform.ts'
 import { openStore } from '../../worker/src/adapters/database/index.ts'
@@ -34,13 +34,15 @@ export const openBooks = async (postgresUrl?: string) => {
       await sql`insert into users (id) values (${id})`
       return id
     },
-    /** Every rule of the books that is broken right now: none, at any moment. */
-    broken: async (): Promise<string[]> => {
-      const rows = await sql.query(brokenRules)
-      const wrong = await sql.query(wrongBudgets)
-      return [...rows.map((row) => String(row['rule'])), ...wrong.map((row) => JSON.stringify(row))]
-    },
+    broken: () => brokenIn(sql),
   }
+}
+
+/** Every rule of the books that is broken right now: none, at any moment. */
+export const brokenIn = async (sql: NeonQueryFunction<false, false>): Promise<string[]> => {
+  const rows = await sql.query(brokenRules)
+  const wrong = await sql.query(wrongBudgets)
+  return [...rows.map((row) => String(row['rule'])), ...wrong.map((row) => JSON.stringify(row))]
 }
 
 const brokenRules = `

@@ -1,0 +1,67 @@
+import { newId, type ConversationPage } from '@macro-ai/shared'
+import { hear, signIn, type Person } from '../client.ts'
+import type { Part } from '../figures.ts'
+import { startOurs, type Stage } from '../stage.ts'
+
+type Counted = Record<'database' | 'cache' | 'identity', number> & { detail: { cache: { commands: number } } }
+
+/** Requests to each service for an operation, exactly: the stand-ins count them. */
+export const trips = async (stage: Stage): Promise<Part> => {
+  const { url, stop } = await startOurs(stage.variables)
+  const counters = `${stage.platformUrl}/counters`
+  try {
+    const person = await signIn(url)
+    const conversationId = newId()
+    await hear(person.turn('Say 20 tokens at once', { conversationId }))
+    const done = async (answer: Promise<Response>) => {
+      const got = await answer
+      if (!got.ok) throw new Error(`${got.status} ${await got.text()}`)
+      await got.arrayBuffer()
+    }
+    const leaf = async () => {
+      const { items } = await person.get<ConversationPage>('/conversations')
+      return items.find(({ id }) => id === conversationId)?.leafId ?? null
+    }
+    const parentId = await leaf()
+    const open = (one: Person) => Promise.all([one.get('/me'), one.get('/conversations')])
+    const operations: Record<string, () => Promise<unknown>> = {
+      'signing in': () => signIn(url),
+      'opening the app, warm cache': () => open(person),
+      'opening a conversation': () => person.get(`/conversations/${conversationId}`),
+      'a turn': () => hear(person.turn('Say 20 tokens at once', { conversationId, parentId })),
+      'renaming a conversation': () =>
+        done(person.send('PATCH', `/conversations/${conversationId}`, { title: 'Tides' })),
+      searching: () => person.get('/search?q=tides'),
+      'what was spent': () => person.get('/usage'),
+      health: () => person.get('/health'),
+      'deleting a conversation': () => done(person.send('DELETE', `/conversations/${conversationId}`)),
+    }
+    const rows: string[][] = []
+    const found = new Map<string, Counted>()
+    for (const [what, run] of Object.entries(operations)) {
+      await fetch(counters, { method: 'DELETE' })
+      await run()
+      // What is left for after the answer, such as the cache.
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const counted = (await (await fetch(counters)).json()) as Counted
+      found.set(what, counted)
+      rows.push([what, ...[counted.database, counted.detail.cache.commands, counted.identity].map(String)])
+    }
+    const turn = found.get('a turn')
+    const opened = found.get('opening the app, warm cache')
+    return {
+      title: 'Round trips',
+      how: 'Requests to the database and to Cognito, and commands to Redis, counted by the stand-ins. Each free plan counts these.',
+      head: ['operation', 'database', 'Redis commands', 'Cognito'],
+      rows,
+      bounds: [
+        { what: 'database trips of a turn', value: turn?.database ?? NaN, atMost: 2 },
+        { what: 'Redis commands of a turn', value: turn?.detail.cache.commands ?? NaN, atMost: 2 },
+        { what: 'database trips of opening the app', value: opened?.database ?? NaN, atMost: 0 },
+        { what: 'Redis commands of opening the app', value: opened?.detail.cache.commands ?? NaN, atMost: 2 },
+      ],
+    }
+  } finally {
+    await stop()
+  }
+}
