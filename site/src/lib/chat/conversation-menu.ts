@@ -5,6 +5,7 @@ import { overlay } from '$lib/ui/overlay'
 import * as m from '$messages'
 import { archive, pin, remove } from './arranging'
 import type * as Keeping from './keeping'
+import { person } from './me.svelte'
 import type { Thread } from './thread.svelte'
 import { tellTrouble } from './toasts.svelte'
 
@@ -16,6 +17,7 @@ export const conversationMenu = (conversation: Conversation, rename: () => void)
   const { id, pinned, archived } = conversation
   const thread = page.data.thread as Thread | undefined
   const instruct = () => void overlay(() => import('./Instructions.svelte'), { conversation })
+  const look = () => void overlay(() => import('$lib/knowledge/LookInto.svelte'), { conversation })
   const share = () => void overlay(() => import('./Sharing.svelte'), { conversation })
   const print: MenuItem[] =
     thread?.id === id ? [{ label: m.exportPrint(), icon: 'document', run: keeping((kept) => kept.print(thread)) }] : []
@@ -23,6 +25,7 @@ export const conversationMenu = (conversation: Conversation, rename: () => void)
     { label: m.rename(), icon: 'edit', run: rename },
     { label: pinned ? m.unpin() : m.pin(), icon: 'pin', run: () => void pin([conversation], !pinned) },
     { label: m.instructions(), icon: 'settings', run: instruct },
+    ...(person.me?.knowledge ? [{ label: m.lookInto(), icon: 'library' as const, run: look }] : []),
     { label: m.share(), icon: 'share', run: share },
     { label: m.exportMarkdown(), icon: 'download', run: keeping((kept) => kept.saveMarkdown(id)) },
     { label: m.exportJson(), icon: 'download', run: keeping((kept) => kept.saveJson(id)) },

@@ -12,6 +12,7 @@ export type Draft = {
   attachments?: Attached[]
   turnId?: string
   model?: string | null
+  assistantId?: string | null
   queued?: Queued | null
 }
 
@@ -40,7 +41,7 @@ export const readDraft = (conversationId: string): Draft => {
 
 export const keepDraft = (conversationId: string, draft: Draft) => {
   const key = keyOf(conversationId)
-  const empty = !draft.text && !draft.attachments?.length && !draft.queued && !draft.model
+  const empty = !draft.text && !draft.attachments?.length && !draft.queued && !draft.model && !draft.assistantId
   unstored.delete(key)
   try {
     localStorage.removeItem(key)

@@ -9,6 +9,7 @@ export class Loaded<Value> {
   readonly patience = new Patience()
   #path: string
   #asking: Promise<void> | undefined
+  #changes = 0
 
   constructor(path: string) {
     this.#path = path
@@ -17,10 +18,18 @@ export class Loaded<Value> {
   /** Asks for it, again too; what is shown stays until the answer is here. */
   load = () => (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)))
 
+  /** Takes over what a change has made of it; what was asked for before that is out of date. */
+  put(value: Value) {
+    this.#changes += 1
+    this.value = value
+  }
+
   async #ask() {
     this.problem = null
+    const changes = this.#changes
     try {
-      this.value = await this.patience.until(() => callJson<Value>(this.#path))
+      const value = await this.patience.until(() => callJson<Value>(this.#path))
+      if (changes === this.#changes) this.value = value
     } catch (thrown) {
       this.problem = problemOf(thrown)
     }

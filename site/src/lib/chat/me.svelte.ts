@@ -9,7 +9,7 @@ class Person extends Loaded<Me> {
   }
 
   async change(patch: MePatch) {
-    this.value = await callJson<Me>('/me', { method: 'PATCH', body: patch })
+    this.put(await callJson<Me>('/me', { method: 'PATCH', body: patch }))
   }
 }
 

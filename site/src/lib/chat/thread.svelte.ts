@@ -60,6 +60,10 @@ export class Thread {
     return this.conversation?.instructions ?? ''
   }
 
+  get assistantId(): string | null {
+    return this.conversation ? this.conversation.assistantId : this.writing.assistantId
+  }
+
   /** The model chosen for this conversation; null leaves it to the person's choice for all. */
   get model(): string | null {
     return this.conversation ? this.conversation.model : this.writing.model
@@ -169,10 +173,11 @@ export class Thread {
   #say({ turnId, text, attachments = [] }: Queued, instead?: Entry) {
     const parentId = instead ? instead.parentId : (this.entries.at(-1)?.id ?? null)
     const user = new Entry({ id: newId(), role: 'user', parentId, turnId, text, attachments })
-    // A conversation that exists remembers its model itself.
-    const model = this.conversation ? undefined : (this.writing.model ?? undefined)
+    // A conversation that exists remembers its model and its assistant itself.
+    const { model, assistantId } = this.conversation ? {} : this.writing
+    const chosen = { ...(model && { model }), ...(assistantId && { assistantId }) }
     const files = attachments.length > 0 ? { attachments: attachments.map(({ id }) => id) } : {}
-    this.#begin({ turnId, conversationId: this.id, parentId, text, model, ...files }, user, instead)
+    this.#begin({ turnId, conversationId: this.id, parentId, text, ...chosen, ...files }, user, instead)
   }
 
   #begin(asked: NewTurn, user: Entry | undefined, instead: Entry | undefined) {
@@ -281,13 +286,13 @@ const renewed = (known: Entry | undefined, message: Message): Entry => {
 }
 
 /** How a conversation looks until the API tells: called by its first words. */
-const freshConversation = ({ conversationId, text, model }: NewTurn, now: string): Conversation => ({
+const freshConversation = ({ conversationId, text, model, assistantId }: NewTurn, now: string): Conversation => ({
   id: conversationId,
   title: text.trim().split('\n')[0]?.slice(0, 60) ?? '',
   pinned: false,
   archived: false,
   model: model ?? null,
-  assistantId: null,
+  assistantId: assistantId ?? null,
   instructions: '',
   leafId: null,
   costMicros: 0,

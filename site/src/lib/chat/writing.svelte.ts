@@ -16,15 +16,18 @@ export class Writing {
   queued = $state.raw<Queued | null>(null)
   /** The model chosen before there is a conversation to remember it. */
   model = $state<string | null>(null)
+  /** The assistant that a conversation is to begin with. */
+  assistantId = $state<string | null>(null)
 
   constructor(id: string, isNew: boolean) {
     this.#id = id
     this.#key = isNew ? 'new' : id
-    const { text, attachments, queued, model } = readDraft(this.#key)
+    const { text, attachments, queued, model, assistantId } = readDraft(this.#key)
     this.text = text
     this.attachments = attachments ?? []
     this.queued = queued ?? null
     this.model = model ?? null
+    this.assistantId = assistantId ?? null
   }
 
   write(text: string) {
@@ -39,6 +42,11 @@ export class Writing {
 
   detach(id: string) {
     this.attachments = this.attachments.filter((file) => file.id !== id)
+    this.#keep()
+  }
+
+  assist(assistantId: string | null) {
+    this.assistantId = assistantId
     this.#keep()
   }
 
@@ -72,6 +80,7 @@ export class Writing {
     }
     if (this.queued?.turnId === turnId) this.queued = null
     this.model = null
+    this.assistantId = null
     this.#keep()
   }
 
@@ -117,7 +126,7 @@ export class Writing {
   }
 
   #keep(sent: { text?: string; turnId?: string; attachments?: Attached[] } = {}) {
-    const { text, attachments, queued, model } = this
-    keepDraft(this.#key, { text, attachments, queued, model, ...sent })
+    const { text, attachments, queued, model, assistantId } = this
+    keepDraft(this.#key, { text, attachments, queued, model, assistantId, ...sent })
   }
 }

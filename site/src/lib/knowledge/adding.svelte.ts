@@ -3,8 +3,9 @@ import type { DocumentCard, StoredFile } from '@macro-ai/shared'
 import { newId } from '@macro-ai/shared/uuid'
 import { call, callJson } from '$lib/chat/api'
 import { CallFailed, problemOf, type Problem } from '$lib/chat/problem'
+import * as m from '$messages'
 import type { Chunk } from './chunker'
-import { Unreadable } from './pages.ts'
+import { Unreadable, type Why } from './pages.ts'
 import { readChunks } from './reader'
 
 const byEnding: [RegExp, string][] = [
@@ -13,6 +14,20 @@ const byEnding: [RegExp, string][] = [
   [/\.(csv|tsv)$/i, 'text/csv'],
   [/\.(html?|xhtml)$/i, 'text/html'],
 ]
+
+/** Why something was not added, in the reader's words. */
+const reasons: Record<Why, () => string> = {
+  picture: m.documentIsPicture,
+  'too-large': m.fileIsTooLarge,
+  'too-long': m.documentIsTooLong,
+  empty: m.fileIsEmpty,
+  'no-text': m.documentHasNoText,
+  'not-text': m.documentIsNotText,
+  'not-word': m.documentIsNotWord,
+  'not-pdf': m.documentIsNotPdf,
+  password: m.documentNeedsPassword,
+  broken: m.documentIsBroken,
+}
 
 type Step = 'waiting' | 'uploading' | 'reading' | 'adding' | 'done' | 'failed' | 'cancelled'
 
@@ -45,7 +60,7 @@ export class Adding {
     let card: DocumentCard | undefined
     try {
       const stored = withFiles ? await this.#upload() : undefined
-      if (stored?.type.startsWith('image/')) throw new Unreadable('is a picture: attach it to a message instead')
+      if (stored?.type.startsWith('image/')) throw new Unreadable('picture')
       card = known.find(({ fileId }) => stored !== undefined && fileId === stored.id)
       if (!card || card.chunks < card.total) {
         const chunks = await this.#read(stored?.type)
@@ -56,15 +71,15 @@ export class Adding {
       this.step = 'done'
     } catch (thrown) {
       this.step = this.#cancel.signal.aborted ? 'cancelled' : 'failed'
-      if (thrown instanceof Unreadable) this.reason = thrown.message
+      if (thrown instanceof Unreadable) this.reason = reasons[thrown.why]()
       else this.problem = problemOf(thrown)
     }
     return card
   }
 
   async #upload(): Promise<StoredFile> {
-    if (this.file.size > maxFileBytes) throw new Unreadable('is larger than 10 MB')
-    if (this.file.size === 0) throw new Unreadable('is empty')
+    if (this.file.size > maxFileBytes) throw new Unreadable('too-large')
+    if (this.file.size === 0) throw new Unreadable('empty')
     const path = `/files?name=${encodeURIComponent(this.file.name)}`
     const answer = await call(path, { method: 'POST', body: this.file, signal: this.#cancel.signal })
     return (await answer.json()) as StoredFile
@@ -74,8 +89,8 @@ export class Adding {
     this.step = 'reading'
     const bytes = new Uint8Array(await this.file.arrayBuffer())
     const chunks = await readChunks({ bytes, type }, (done, of) => (this.share = done / of), this.#cancel.signal)
-    if (chunks.length === 0) throw new Unreadable('has no text: it may be a scan')
-    if (chunks.length > 10_000) throw new Unreadable('is too long')
+    if (chunks.length === 0) throw new Unreadable('no-text')
+    if (chunks.length > 10_000) throw new Unreadable('too-long')
     return chunks
   }
 

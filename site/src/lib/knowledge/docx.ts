@@ -35,7 +35,7 @@ const inflate = async (packed: Uint8Array<ArrayBuffer>, maxBytes: number): Promi
     bytes += part.value.byteLength
     if (bytes > maxBytes) {
       await reader.cancel()
-      throw new Unreadable('unpacks to more than can be read')
+      throw new Unreadable('too-large')
     }
     text += decoder.decode(part.value, { stream: true })
   }
@@ -63,7 +63,7 @@ const paragraph = (xml: string): string => {
 /** A Word document's text: its paragraphs, headings and tables. Its pages are only known to a printer. */
 export const readDocx = async (archive: Uint8Array<ArrayBuffer>): Promise<string> => {
   const xml = await unpack(archive, 'word/document.xml', maxCharacters * 8)
-  if (xml === undefined) throw new Unreadable('is not a Word document')
+  if (xml === undefined) throw new Unreadable('not-word')
   const lines: string[] = []
   for (const [, table, text] of xml.matchAll(/(<w:tbl>[\s\S]*?<\/w:tbl>)|(<w:p(?: [^>]*)?>[\s\S]*?<\/w:p>)/g)) {
     if (table === undefined) {

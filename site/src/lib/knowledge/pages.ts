@@ -4,5 +4,24 @@ export type Page = { page?: number; text: string }
 /** Past this much text a document is cut off: it is more than a library may hold. */
 export const maxCharacters = 12_000_000
 
-/** A document that cannot be read, in words for the person. */
-export class Unreadable extends Error {}
+/** Why a document cannot be read. Words for it are the page's: the reader works apart from it. */
+export type Why =
+  | 'picture'
+  | 'too-large'
+  | 'too-long'
+  | 'empty'
+  | 'no-text'
+  | 'not-text'
+  | 'not-word'
+  | 'not-pdf'
+  | 'password'
+  | 'broken'
+
+export class Unreadable extends Error {
+  readonly why: Why
+
+  constructor(why: Why) {
+    super(why)
+    this.why = why
+  }
+}

@@ -63,7 +63,7 @@ export const readPdf = async (
     return pages
   } catch (error) {
     const { name } = error as Error
-    throw new Unreadable(name === 'PasswordException' ? 'needs a password' : 'cannot be read as a PDF')
+    throw new Unreadable(name === 'PasswordException' ? 'password' : 'not-pdf')
   } finally {
     await task.destroy()
   }

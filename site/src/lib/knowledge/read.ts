@@ -5,7 +5,7 @@ const decoded = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new Unreadable('is not text in UTF-8')
+    throw new Unreadable('not-text')
   }
 }
 

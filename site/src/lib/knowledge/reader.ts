@@ -16,7 +16,7 @@ export const readChunks = (
       run()
     }
     signal.addEventListener('abort', () => end(() => reject(signal.reason as Error)), { once: true })
-    worker.onerror = () => end(() => reject(new Unreadable('cannot be read')))
+    worker.onerror = () => end(() => reject(new Unreadable('broken')))
     worker.onmessage = ({ data }: MessageEvent<Report>) => {
       if ('done' in data) onPage(data.done, data.of)
       else if ('chunks' in data) end(() => resolve(data.chunks))

@@ -1,9 +1,9 @@
 import { chunksOf, type Chunk } from './chunker'
-import { Unreadable } from './pages.ts'
+import { Unreadable, type Why } from './pages.ts'
 import { read } from './read'
 
 export type Order = { bytes: Uint8Array<ArrayBuffer>; type: string }
-export type Report = { done: number; of: number } | { chunks: Chunk[] } | { unreadable: string }
+export type Report = { done: number; of: number } | { chunks: Chunk[] } | { unreadable: Why }
 
 const tell = (report: Report) => postMessage(report)
 
@@ -11,6 +11,6 @@ onmessage = async ({ data: { bytes, type } }: MessageEvent<Order>) => {
   try {
     tell({ chunks: chunksOf(await read(bytes, type, (done, of) => tell({ done, of }))) })
   } catch (error) {
-    tell({ unreadable: error instanceof Unreadable ? error.message : 'cannot be read' })
+    tell({ unreadable: error instanceof Unreadable ? error.why : 'broken' })
   }
 }

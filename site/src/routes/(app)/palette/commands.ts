@@ -72,6 +72,7 @@ const anywhere = (): Command[] => {
   return [
     { id: 'new', group, label: m.newChat(), icon: 'plus', keys: `${commandKey()}⇧O`, run: () => goto('/chat') },
     { id: 'search', group, label: m.search(), icon: 'search', keys: `${commandKey()}⇧F`, run: () => goto('/search') },
+    { id: 'assistants', group, label: m.assistants(), icon: 'spark', run: () => goto('/assistants') },
     { id: 'archive', group, label: m.archived(), icon: 'archive', run: show(() => sidebar.show('archived')) },
     { id: 'select', group, label: m.selectSeveral(), icon: 'check', run: show(() => (sidebar.selected = [])) },
     { id: 'settings', group, label: m.settings(), icon: 'settings', run: () => goto('/settings') },
