@@ -10,7 +10,8 @@ import { quoted, tablesOf } from '../local/commands/backup/tables.ts'
 import { folder as workflows, npx, root, shellStep } from './steps.ts'
 
 // The shell steps of the workflows, as they stand there, on this machine. Those of `deploy` and `watch` run in
-// worker/local/commands/deploy/rehearsal.test.ts. Not run: a preview, which reaches the providers, and `.ci/run` itself.
+// worker/local/commands/deploy/rehearsal.test.ts. Not run: `pnpm preview`, which
+// reaches the providers (its own test has stand-ins of them), and `.ci/run` itself.
 const folder = mkdtempSync(join(tmpdir(), 'macro-ai-steps-'))
 const program = (name: string, text: string) => {
   writeFileSync(join(folder, name), text)

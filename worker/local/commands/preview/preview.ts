@@ -8,7 +8,7 @@ import { credentials, wranglerCli } from '../deploy/cli.ts'
 import { smoke } from '../deploy/smoke.ts'
 import type { Given, Name } from '../names.ts'
 import type { Progress } from '../progress.ts'
-import { bases, type Bases } from '../providers/api.ts'
+import { bases } from '../providers/api.ts'
 import { neonApi } from '../providers/neon.ts'
 import { deploySite, vercelApi } from '../providers/vercel.ts'
 import { Trouble } from '../trouble.ts'
@@ -34,11 +34,20 @@ const complete = (given: Given) => {
   return given as Given & Record<(typeof needed)[number], string>
 }
 
+/** Where and with what it works: the real providers, unless it is tried. */
+const real = {
+  at: bases,
+  build: (environment: NodeJS.Dict<string>): Promise<unknown> => buildSite(environment),
+  apiOf: (worker: string, subdomain: string) => `https://${worker}.${subdomain}.workers.dev`,
+}
+export type Means = typeof real
+
 /** Puts up what `name` stands for, or brings it up to date, and gives its links as Markdown. */
-export const putUp = async (name: string, all: Given, { step }: Progress, at: Bases = bases): Promise<string> => {
+export const putUp = async (name: string, all: Given, { step }: Progress, means: Means = real): Promise<string> => {
   const given = complete(all)
+  const { at } = means
   const worker = `macro-ai-${name}`
-  const api = `https://${worker}.${given.WORKERS_SUBDOMAIN}.workers.dev`
+  const api = means.apiOf(worker, given.WORKERS_SUBDOMAIN)
   const databaseUrl = await step('database branch', () =>
     neonApi(at.neon, given.NEON_API_KEY).makeBranch(given.NEON_PROJECT_ID, name, baseBranch),
   )
@@ -46,7 +55,7 @@ export const putUp = async (name: string, all: Given, { step }: Progress, at: Ba
   const siteSecret = secret()
   const site = await step('site', async () => {
     // Its pages may talk to this one API: the address is built in.
-    await buildSite({ PUBLIC_API_URL: api, VERCEL: '1' })
+    await means.build({ PUBLIC_API_URL: api, VERCEL: '1' })
     const variables = { API_URL: api, PUBLIC_API_URL: api, SITE_SECRET: siteSecret, SESSION_KEYS: secret() }
     return deploySite({
       token: given.VERCEL_TOKEN,
@@ -89,7 +98,7 @@ const deployWorker = async (name: string, given: Given, secrets: Record<string, 
 }
 
 /** Removes all of it; what is gone already is no trouble, and one failure does not keep the rest. */
-export const takeDown = async (name: string, all: Given, { step }: Progress, at: Bases = bases): Promise<string> => {
+export const takeDown = async (name: string, all: Given, { step }: Progress, { at }: Means = real): Promise<string> => {
   const given = complete(all)
   const removed = await Promise.allSettled([
     step('Worker', () => removeWorker(`macro-ai-${name}`, given)),
