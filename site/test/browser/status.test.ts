@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { breakIt, mendAll } from './app.ts'
+import { breakIt, mendAll, signIn } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -20,4 +20,17 @@ test('anybody sees how the app does, without signing in, without scripts, and th
   expect(await page.getByRole('listitem').count()).toBe(5)
   const counted = (await (await fetch(`${inject('platformUrl')}/counters`)).json()) as { database: number }
   expect(counted.database).toBe(0)
+})
+
+test('the owner’s board shows how it runs: slow answers of the database, cold starts, what the cache had', async () => {
+  const context = await browser.newContext({ baseURL: inject('siteUrl'), serviceWorkers: 'block' })
+  const page = await context.newPage()
+  await page.goto('/sign-in')
+  await signIn(page, 'demo@macro.local', 'Demo-passw0rd')
+  await page.waitForURL('**/chat')
+  await page.goto('/admin')
+  const figure = (name: string) => page.locator('dl > div', { hasText: name }).locator('dd')
+  for (const name of ['Requests a day', 'Database answers over a second', 'Cold starts a day', 'Found in the cache'])
+    expect(await figure(name).textContent()).toMatch(/^[\d.,]+\s?%?$|^none yet$/)
+  expect(Number((await figure('Cold starts a day').textContent())?.replace(',', ''))).toBeGreaterThan(0)
 })
