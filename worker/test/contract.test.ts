@@ -81,12 +81,18 @@ describe('problems', () => {
       await problem(call('get', '/me', { headers: { accept } }), 'unauthenticated')
   })
 
+  let stranger: World
+  /** What bodies are about, where they name anything. */
+  let other: World
+  beforeAll(async () => {
+    stranger = await newWorld()
+    other = await newWorld()
+  })
   const about = contract.filter(({ who, path }) => who === 'signed in' && path.includes('{'))
 
   test.for(about.map((one) => [keyOf(one), one] as const))(
     '%s says of a foreign thing exactly what it says of a missing one, and of what is no id at all, and does nothing',
     async ([key, endpoint]) => {
-      const [stranger, other] = await Promise.all([newWorld(), newWorld()])
       const { body, query = '' } = (await goodRequests[key]?.(other)) ?? {}
       const ask = async (path: string) => {
         const answer = await call(endpoint.method, path + query, { token: stranger.person.token, body })

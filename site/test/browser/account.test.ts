@@ -156,7 +156,8 @@ test('every page is guarded by its headers', async () => {
     const directives = new Map((one ?? '').split(/; ?/).map((part) => [part.split(' ')[0], part.split(' ').slice(1)]))
     for (const name of ['img-src', 'font-src', 'style-src', 'form-action'])
       expect(directives.get(name)?.[0], name).toBe("'self'")
-    expect(directives.get('img-src')).toEqual(["'self'"])
+    // A blob is made in the page itself, of what somebody attaches.
+    expect(directives.get('img-src')).toEqual(["'self'", 'blob:'])
     expect(directives.get('base-uri')).toEqual(["'none'"])
     expect(directives.get('connect-src')).toEqual(["'self'", 'http://127.0.0.1:*'])
     for (const source of directives.get('script-src') ?? ['none at all'])
