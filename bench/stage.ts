@@ -94,6 +94,10 @@ export const startWorker = async (wanted: WorkerScript): Promise<Instance> => {
   const miniflare = new Miniflare({
     ...(inspectorPort !== undefined && { inspectorPort }),
     ...(storage !== undefined && { resourcePersistencePath: storage }),
+    // The Worker's own lines, one a request, would bury the table.
+    handleStructuredLogs: ({ message }) => {
+      if (!message.includes('"event":"')) console.error(message)
+    },
     workers: workersOf(wanted),
   })
   const url = await miniflare.ready

@@ -6,10 +6,12 @@ import { startOurs, type Stage } from '../stage.ts'
 
 const readers = 500
 const answers = 25
-const seconds = 10
+const seconds = 15
 
 /** Reads to the end: the gaps between what came, and the text without the events' numbers. */
-const read = async (answer: Response) => {
+const read = async (asked: Response | Promise<Response>) => {
+  const answer = await asked
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
   const gaps: number[] = []
   const decoder = new TextDecoder()
   let text = ''
@@ -23,14 +25,13 @@ const read = async (answer: Response) => {
   return { gaps, text }
 }
 
-const follow = async (person: Person, conversationId: string) => {
-  const turnId = newId()
+/** Begins an answer; what it gives ends when all of its readers have read it. */
+const follow = async (person: Person) => {
+  const [turnId, conversationId] = [newId(), newId()]
   const asked = await person.turn(`Write ${20 * seconds} tokens at 20`, { conversationId, turnId })
-  const followers = Array.from({ length: readers / answers - 1 }, async () => {
-    const path = `/turns/${turnId}/events?conversationId=${conversationId}`
-    return read(await person.send('GET', path))
-  })
-  return Promise.all([read(asked), ...followers])
+  const path = `/turns/${turnId}/events?conversationId=${conversationId}`
+  const followers = Array.from({ length: readers / answers - 1 }, () => read(person.send('GET', path)))
+  return { heard: Promise.all([read(asked), ...followers]) }
 }
 
 /** How many readers are held at once on this machine, and how evenly they are served. */
@@ -40,8 +41,14 @@ export const streams = async (stage: Stage): Promise<Part> => {
     const person = await signIn(url)
     const before = { cpu: cpuMs(pid), mb: residentMb(pid) }
     const started = performance.now()
-    const talks = Promise.all(Array.from({ length: answers }, () => follow(person, newId())))
-    const heard = await talks
+    const talks: ReturnType<typeof follow>[] = []
+    // One after the other, as people come: what is measured is holding them, not all of them arriving at once.
+    for (let place = 0; place < answers; place++) {
+      const talk = follow(person)
+      talks.push(talk)
+      await talk
+    }
+    const heard = await Promise.all(talks.map(async (talk) => (await talk).heard))
     const tookMs = performance.now() - started
     const all = heard.flat()
     const complete = all.filter(({ text }) => text.includes('"status":"complete"')).length
