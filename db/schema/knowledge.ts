@@ -54,7 +54,7 @@ export const chunks = pgTable(
     language: regconfig().notNull().default('simple'),
     model: text(),
     embedding: halfvec({ dimensions }),
-    words: tsvector().generatedAlwaysAs(sql`to_tsvector(language, text)`),
+    words: tsvector().generatedAlwaysAs(sql`to_tsvector(language, searchable(text))`),
   },
   (table) => [
     foreignKey({

@@ -548,7 +548,8 @@ export const contract: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/search',
-    summary: 'Find words in my messages and titles, newest first. Messages of every branch are found.',
+    summary:
+      'Find words in my messages and titles, on every branch, the newest first; and words and their meaning in my documents, the nearest first.',
     who: 'signed in',
     query: SearchQuery,
     status: 200,

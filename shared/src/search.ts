@@ -4,7 +4,10 @@ import { page, PageQuery } from './page.ts'
 import { Time, VisibleText } from './text.ts'
 
 export const SearchQuery = PageQuery.extend({
-  q: VisibleText.max(200).meta({ description: 'all of these words; the last one may be the beginning of one' }),
+  q: VisibleText.max(200).meta({
+    description:
+      'all of these words, of which the last may be the beginning of one; in documents also what means the same',
+  }),
   limit: z.coerce.number().int().min(1).max(50).default(20),
 })
 export type SearchQuery = z.infer<typeof SearchQuery>
@@ -28,7 +31,8 @@ export const DocumentHit = z.object({
   type: z.literal('document'),
   documentId: Id,
   title: z.string(),
-  page: z.int().optional(),
+  position: z.int().meta({ description: 'of the passage in its document, where GET /documents/{id}?from= finds it' }),
+  page: z.int().nullable(),
   extract: Extract,
 })
 export type DocumentHit = z.infer<typeof DocumentHit>

@@ -3,7 +3,9 @@ import { newId } from '@macro-ai/shared'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { call, newPerson, ok, problem, type Person } from './support/api.ts'
-import { fault, noFaults, sql } from './support/platform.ts'
+import { checkBooks } from './support/books.ts'
+import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
+import { workerWith } from './support/settings.ts'
 import { newTurn, say } from './support/turns.ts'
 
 const pageOf = ({ token }: Person, q: string, more = '') =>
@@ -115,6 +117,72 @@ describe('a search', () => {
       /^… ipsum .*the \[pangolin\] sleeps lorem .* dolor …$|^… \w+ .* the \[pangolin\] sleeps .* \w+ …$/,
     )
     expect(marked(hit)?.length).toBeLessThan(300)
+  })
+})
+
+describe('a search of documents', () => {
+  const add = async ({ token }: Person, title: string, texts: string[]) => {
+    const id = newId()
+    const chunks = texts.map((text, at) => ({ text, page: at + 1 }))
+    await ok(call('post', '/documents', { token, body: { id, title, chunks } }), 201)
+    return id
+  }
+  const borkum = [
+    'The ferry to Borkum leaves at nine.',
+    'The lighthouses of Borkum were lit in 1879, and shine on 东京大学.',
+  ]
+
+  test('finds passages beside messages, by any form of a word, marked, with page and place', async () => {
+    const own = await newPerson()
+    const documentId = await add(own, 'Islands', borkum)
+    const { ids } = await told(own, ['I saw a lighthouse'])
+    const { items } = await pageOf(own, 'lighthouse')
+    expect(items).toHaveLength(2)
+    expect(items.find(({ type }) => type === 'message')).toMatchObject({ messageId: ids[0] })
+    const hit = items.find(({ type }) => type === 'document')
+    expect(hit).toMatchObject({ documentId, title: 'Islands', position: 1, page: 2 })
+    expect(marked(hit)).toMatch(/^The \[lighthouses\] of Borkum/)
+    expect(await find(own, '京大')).toMatchObject([{ documentId, position: 1 }])
+    expect(await find(own, 'islan')).toMatchObject([{ documentId, position: 0 }])
+  })
+
+  test('finds what means the same where not all words are there, and nothing that is about something else', async () => {
+    const own = await newPerson()
+    const documentId = await add(own, 'Islands', borkum)
+    expect(await find(own, 'Borkum ferry departure')).toMatchObject([{ documentId, position: 0 }])
+    expect(await find(own, 'zebra crossing paint')).toEqual([])
+    expect(await find(await newPerson(), 'Borkum ferry departure')).toEqual([])
+  })
+
+  test('asks a model once for the same words, and goes on by words without money', async () => {
+    const own = await newPerson()
+    await add(own, 'Islands', borkum)
+    await forgetCalls()
+    await find(own, 'ferry Borkum')
+    await find(own, 'ferry Borkum')
+    await find(own, 'ferry')
+    expect(await modelCalls()).toHaveLength(1)
+    const poor = workerWith({ USER_DAY_CAP_MICROS: '0' })
+    const { items } = await ok<SearchPage>(poor('get', '/search?q=borkum+nine', { token: own.token }))
+    expect(items).toMatchObject([{ type: 'document', position: 0 }])
+    await checkBooks()
+  })
+
+  test('gives every passage once, page by page', async () => {
+    const own = await newPerson()
+    await add(
+      own,
+      'Log',
+      Array.from({ length: 15 }, (_, at) => `Report ${at} of the capybara.`),
+    )
+    const seen: string[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: SearchPage = await pageOf(own, 'capybara report', `&limit=4${cursor && `&cursor=${cursor}`}`)
+      seen.push(...page.items.map((hit) => (hit.type === 'document' ? String(hit.position) : '')))
+      cursor = page.nextCursor
+    }
+    expect(seen).toHaveLength(15)
+    expect(new Set(seen).size).toBe(15)
   })
 })
 

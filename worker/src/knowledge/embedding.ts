@@ -3,12 +3,11 @@ import { ModelFailure } from '../chat/failure.ts'
 import type { Deps } from '../deps.ts'
 import { costMicros, mostTokens, nothingUsed, overhead, safeEstimate } from '../spending/price.ts'
 import { reserveCall, settleCall, type Held } from '../spending/purse.ts'
-import { Vectors } from '../vectors.ts'
 import { sha256 } from '../digest.ts'
+import { dimensions, isDirection, Vectors, written } from '../vectors.ts'
 
 export type EmbeddingNeeds = Pick<Deps, 'store' | 'cache' | 'modelProvider' | 'models' | 'caps' | 'now'>
 
-export const dimensions = 1536
 const timeoutMs = 10_000
 /**
  * Who asks the same once more within an hour, or tries again soon after something broke half-way, pays nothing for it. A
@@ -19,14 +18,6 @@ const cacheSeconds = { question: 3_600, passages: 300 }
 /** The embedding model in force: the one of the settings, if there is one, before the one we know. */
 export const embeddingModelOf = (models: ReadonlyMap<string, Model>): Model | undefined =>
   [...models.values()].findLast(({ kind }) => kind === 'embedding')
-
-/**
- * A vector as pgvector reads it, in whole numbers: only its direction counts, half precision holds these exactly, and
- * they are a third of the digits.
- */
-const written = (vector: number[]): string => `[${vector.map((part) => Math.round(part * 16_384)).join()}]`
-
-const isDirection = (vector: number[]) => vector.every(Number.isFinite) && vector.some((part) => Math.abs(part) > 1e-4)
 
 /**
  * Embeds a person's texts for money that is held first, in one call; what was embedded a short while ago is not embedded

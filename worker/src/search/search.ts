@@ -1,10 +1,11 @@
 import type { SearchHit, SearchPage, SearchQuery } from '@macro-ai/shared'
 import { unreadable } from '../conversations/cursor.ts'
-import type { Deps } from '../deps.ts'
+import { embeddingModelOf, embedTexts, type EmbeddingNeeds } from '../knowledge/embedding.ts'
+import { log } from '../log.ts'
 import { extractOf } from './extract.ts'
 import { termsOf, type Term } from './terms.ts'
 
-type Needs = Pick<Deps, 'store'>
+type Needs = EmbeddingNeeds
 
 /** Who has not found it among so many had better ask for something else. */
 const mostHits = 200
@@ -12,13 +13,46 @@ const mostHits = 200
 /** What is found in one way, the best first: at most so many. */
 type Way = (most: number) => Promise<SearchHit[]>
 
-const waysOf = ({ store }: Needs, user: { id: string }, terms: Term[]): Way[] => [
+const waysOf = (needs: Needs, user: { id: string }, text: string, terms: Term[]): Way[] => [
   async (most) =>
-    (await store.searchMessages(user.id, terms, most)).map(({ piece, ...hit }) => ({
+    (await needs.store.searchMessages(user.id, terms, most)).map(({ piece, ...hit }) => ({
       ...hit,
       extract: extractOf(piece, terms),
     })),
+  async (most) =>
+    (await passages(needs, user, text, terms, most)).map(({ piece, ...hit }) => ({
+      ...hit,
+      extract: extractOf(piece, terms.map(loosely)),
+    })),
 ]
+
+/** In a document also other forms of a word match: its stem with whatever ends it. */
+const loosely = (term: Term): Term =>
+  term.kind === 'run'
+    ? term
+    : { kind: 'beginning', text: [...term.text].slice(0, Math.max(4, term.text.length - 2)).join('') }
+
+/** One word alone says too little to be worth asking a model what it means. */
+const fewestTerms = 2
+
+/** By words at first; where there is something to find by meaning, by both together. */
+const passages = async (needs: Needs, user: { id: string }, text: string, terms: Term[], most: number) => {
+  const { store, models } = needs
+  const model = embeddingModelOf(models)
+  const sought = { ownerId: user.id, terms, most, model: model?.id ?? '' }
+  try {
+    const { hits, embedded } = await store.searchPassages({ ...sought, vector: null })
+    if (!model || !embedded || terms.length < fewestTerms) return hits
+    const [vector] = await embedTexts(needs, user.id, model, [text]).catch((error: unknown) => {
+      log.warn('embedding', { error: String(error) })
+      return []
+    })
+    return vector === undefined ? hits : (await store.searchPassages({ ...sought, vector })).hits
+  } catch (error) {
+    if (!store.knowledgeIsOff(error)) throw error
+    return []
+  }
+}
 
 /** The cursor is how many hits came before. */
 const readOffset = (cursor: string | undefined): number => {
@@ -27,7 +61,7 @@ const readOffset = (cursor: string | undefined): number => {
   return Number(cursor)
 }
 
-const keyOf = (hit: SearchHit) => (hit.type === 'message' ? hit.messageId : `${hit.documentId} ${hit.page}`)
+const keyOf = (hit: SearchHit) => (hit.type === 'message' ? hit.messageId : `${hit.documentId} ${hit.position}`)
 
 /** Several lists, each the best first, as one, by reciprocal rank: what stands high in any of them, or in several. */
 export const fuse = (lists: SearchHit[][]): SearchHit[] => {
@@ -45,6 +79,6 @@ export const search = async (needs: Needs, user: { id: string }, query: SearchQu
   const to = Math.min(from + query.limit, mostHits)
   const terms = termsOf(query.q)
   if (terms.length === 0) return { items: [], nextCursor: null }
-  const hits = fuse(await Promise.all(waysOf(needs, user, terms).map((find) => find(to + 1))))
+  const hits = fuse(await Promise.all(waysOf(needs, user, query.q, terms).map((find) => find(to + 1))))
   return { items: hits.slice(from, to), nextCursor: hits.length > to && to < mostHits ? String(to) : null }
 }

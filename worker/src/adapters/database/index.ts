@@ -12,6 +12,7 @@ import { findingStore } from './finding.ts'
 import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { knowledgeStore } from './knowledge.ts'
+import { librarySearchStore } from './library-search.ts'
 import { memoryStore } from './memories.ts'
 import { keyStore } from './keys.ts'
 import { peopleStore } from './people.ts'
@@ -36,6 +37,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
     ...fileStore(database),
     ...findingStore(database),
     ...knowledgeStore(database),
+    ...librarySearchStore(database),
     ...memoryStore(database),
     ...importStore(database),
     ...joiningStore(database),
