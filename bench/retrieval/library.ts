@@ -1,8 +1,8 @@
 import { maxChunksAtOnce, newId, type Model } from '../../shared/src/index.ts'
 import { createHash } from 'node:crypto'
 import { migrate } from '../../db/migrate.ts'
-import { openDatabase } from '../../worker/src/adapters/database/client.ts'
 import { openStore } from '../../worker/src/adapters/database/index.ts'
+import { neonLink } from '../../worker/src/adapters/database/neon.ts'
 import { openModels } from '../../worker/src/adapters/model.ts'
 import { languageOf } from '../../worker/src/knowledge/language.ts'
 import { costMicros, mostTokens } from '../../worker/src/spending/price.ts'
@@ -23,9 +23,8 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 export const openLibrary = async ({ database }: Platform) => {
   const target = { databaseUrl: database.url, fetchEndpoint: database.endpoint }
   await migrate(target)
-  const place = { url: database.url, fetchEndpoint: database.endpoint, onTrip: () => undefined }
-  const store = openStore(place)
-  const { db } = openDatabase(place)
+  const link = neonLink({ url: database.url, fetchEndpoint: database.endpoint, onTrip: () => undefined })
+  const store = openStore({ link })
   const now = () => Date.now()
 
   /** Texts as vectors, for money that is held first as everywhere. */
@@ -44,10 +43,11 @@ export const openLibrary = async ({ database }: Platform) => {
 
   return {
     store,
+    link,
     embed,
     newOwner: async () => {
       const id = newId()
-      await db.execute(`insert into users (id) values ('${id}')`)
+      await link([{ sql: 'insert into users (id) values ($1::uuid)', params: [id] }])
       return id
     },
     /** Adds a document as the app does: some passages at a time, embedded as they come. */
