@@ -13,7 +13,15 @@ import { drawer } from '../drawer.svelte'
 import { commandKey, openHelp } from '../shortcuts'
 import { sidebar } from '../sidebar.svelte'
 
-export type Command = { id: string; group: string; label: string; icon: IconName; keys?: string; run: () => unknown }
+export type Command = {
+  id: string
+  group: string
+  label: string
+  icon: IconName
+  keys?: string
+  detail?: string
+  run: () => unknown
+}
 
 /** Everything that can be done from where the reader is: what is at hand first, then where one can go. */
 export const commands = (): Command[] => {
