@@ -15,6 +15,15 @@ import { streams } from './parts/streams.ts'
 import { trips } from './parts/trips.ts'
 import { turn } from './parts/turn.ts'
 
+/** Those that take their time, and are asked for by name. */
+const others = { retrieval: './retrieval/main.ts', vectors: './vectors.ts', reading: './reading.ts' }
+const [other = '', ...rest] = process.argv.slice(2)
+if (Object.hasOwn(others, other)) {
+  const { run } = (await import(others[other as keyof typeof others])) as { run: (args: string[]) => Promise<void> }
+  await run(rest)
+  process.exit()
+}
+
 const parts: Record<string, (stage: Stage, rounds: number) => Promise<Part>> = {
   turn,
   profile,

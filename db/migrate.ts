@@ -17,7 +17,7 @@ const folderOf = (name: string) => fileURLToPath(new URL(`./migrations/${name}`,
  * Brings a database up to date. Each migration is one transaction with the record that it was applied, under a lock,
  * so running it twice, or twice at once, does no harm.
  */
-export const migrate = async (target: Target): Promise<Migrated> => {
+export const migrate = async (target: Target & { vectorIndex?: string | undefined }): Promise<Migrated> => {
   const database = await connect(target)
   try {
     await database.transaction([
@@ -30,10 +30,17 @@ export const migrate = async (target: Target): Promise<Migrated> => {
     const vector = await database.query({ text: `select 1 from pg_available_extensions where name = 'vector'` })
     const knowledge = vector.length > 0
     if (knowledge) applied.push(...(await applyFolder(database, 'knowledge')))
+    if (knowledge) await database.query({ text: target.vectorIndex === 'hnsw' ? vectorIndex.make : vectorIndex.drop })
     return { applied, knowledge }
   } finally {
     await database.close()
   }
+}
+
+/** No migration: who switches it off again gets its room back. */
+const vectorIndex = {
+  make: 'create index if not exists chunks_by_meaning on chunks using hnsw (embedding halfvec_cosine_ops)',
+  drop: 'drop index if exists chunks_by_meaning',
 }
 
 const lock = { text: 'select pg_advisory_xact_lock(7314)' }
@@ -74,6 +81,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     databaseUrl,
     fetchEndpoint: process.env['NEON_FETCH_ENDPOINT'],
     driver: process.env['DATABASE_DRIVER'],
+    vectorIndex: process.env['VECTOR_INDEX'],
   })
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
   if (!knowledge) console.log('It has no pgvector: documents and memories are off, everything else works.')

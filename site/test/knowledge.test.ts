@@ -5,6 +5,8 @@ import { chunksOf } from '../src/lib/knowledge/chunker.ts'
 import { readDocx } from '../src/lib/knowledge/docx.ts'
 import { textOfHtml } from '../src/lib/knowledge/html.ts'
 import { readPdf } from '../src/lib/knowledge/pdf.ts'
+import { toRemember } from '../src/lib/knowledge/remembering.ts'
+import { pdfOf } from './pdf.ts'
 
 const words = (text: string) => text.match(/[\p{L}\p{N}]+/gu) ?? []
 
@@ -90,37 +92,13 @@ test('one that unpacks to far more than it says is left before it fills the memo
   await expect(readDocx(zip('other.xml', '<x/>'))).rejects.toThrow('not a Word document')
 })
 
-/** A PDF of pages with one line each, and a script that nobody runs. */
-const pdf = (lines: string[]) => {
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >> >>',
-    '',
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
-  ]
-  const kids = lines.map((line) => {
-    const content = `BT /F1 12 Tf 72 700 Td (${line}) Tj ET`
-    objects.push(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`)
-    objects.push(
-      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${objects.length} 0 R /Resources << /Font << /F1 3 0 R >> >> >>`,
-    )
-    return `${objects.length} 0 R`
-  })
-  objects[1] = `<< /Type /Pages /Kids [${kids.join(' ')}] /Count ${kids.length} >>`
-  let file = '%PDF-1.4\n'
-  const places = objects.map((object, at) => {
-    const place = file.length
-    file += `${at + 1} 0 obj\n${object}\nendobj\n`
-    return `${String(place).padStart(10, '0')} 00000 n \n`
-  })
-  const table = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${places.join('')}`
-  return new TextEncoder().encode(
-    `${file}${table}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF`,
-  )
-}
+const script = '/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>'
 
 test('a PDF is read page by page, and what is broken is said to be', async () => {
   const told: number[] = []
-  const pages = await readPdf(pdf(['Spring tides are high.', 'Neap tides are low.']), (done) => told.push(done))
+  const pages = await readPdf(pdfOf([['Spring tides are high.'], ['Neap tides are low.']], script), (done) =>
+    told.push(done),
+  )
   expect(pages).toEqual([
     { page: 1, text: 'Spring tides are high.' },
     { page: 2, text: 'Neap tides are low.' },
@@ -129,4 +107,36 @@ test('a PDF is read page by page, and what is broken is said to be', async () =>
   await expect(readPdf(new TextEncoder().encode('%PDF-1.7 broken'), () => undefined)).rejects.toThrow(
     'cannot be read as a PDF',
   )
+})
+
+test.for([
+  ['Please remember that I am allergic to nuts.', 'I am allergic to nuts.'],
+  ['Remember: my boat is called Heron', 'my boat is called Heron'],
+  ['Bitte merk dir, dass ich keine Nüsse vertrage.', 'ich keine Nüsse vertrage.'],
+  ['Souviens-toi que je suis végétarien.', 'je suis végétarien.'],
+  ['Recuerda que vivo en Lima.', 'vivo en Lima.'],
+  ['تذكر أن قاربي أزرق', 'أن قاربي أزرق'],
+  ['Do you remember that day?', undefined],
+  ['I remember the sea.', undefined],
+  ['What is the capital of Peru', undefined],
+] as const)('%s', ([said, expected]) => {
+  expect(toRemember(said)).toBe(expected)
+})
+
+test('a PDF of 300 pages is read whole, tells how far it is, and becomes passages that one request can take', async () => {
+  const told: number[] = []
+  const lines = (page: number) =>
+    Array.from({ length: 40 }, (_, line) => `Page ${page}, line ${line}: the tide comes in.`)
+  const pages = await readPdf(pdfOf(Array.from({ length: 300 }, (_, at) => lines(at + 1))), (done, of) => {
+    expect(of).toBe(300)
+    told.push(done)
+  })
+  expect(told).toEqual(Array.from({ length: 300 }, (_, at) => at + 1))
+  const chunks = chunksOf(pages)
+  expect(new Set(chunks.map(({ page }) => page)).size).toBe(300)
+  expect(chunks.length).toBeLessThan(1_000)
+  for (const { text, page } of chunks) {
+    expect(text.length).toBeLessThanOrEqual(4_000)
+    expect(text).toContain(`Page ${page}, line`)
+  }
 })

@@ -79,7 +79,7 @@ const wire = (env: Env, settings: Settings) => {
     watch,
     status: openStatus({ troubles: (from) => meter().troubles(from), now }),
     /** The database as everybody sees it: what waits at the till is put in before it is asked. */
-    store: openStore({ link, before: till?.bank, ...hear('database') }),
+    store: openStore({ link, before: till?.bank, vectorIndex: settings.VECTOR_INDEX, ...hear('database') }),
     /** The database as it is, for the till and for turns that have asked there. */
     ledger: openStore({ link, ...hear('database') }),
     till,

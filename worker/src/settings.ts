@@ -66,6 +66,7 @@ const Variables = z.object({
   FILES_INSTANCE_BYTES: atMost(5_000_000_000, 9_000_000_000),
   CHUNKS_USER: atMost(10_000, 1_000_000),
   CHUNKS_INSTANCE: atMost(40_000, 1_000_000),
+  VECTOR_INDEX: z.enum(['none', 'hnsw']).default('none'),
   API_REQUESTS_PER_MINUTE: attempts(60),
   API_URL: address.optional(),
   ALERT_WEBHOOK_URL: address.optional(),

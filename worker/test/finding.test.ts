@@ -1,6 +1,6 @@
 import { newId } from '@macro-ai/shared'
 import fc from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openStore } from '../src/adapters/database/index.ts'
 import { neonLink } from '../src/adapters/database/neon.ts'
 import { call, newPerson, ok, type Person } from './support/api.ts'
@@ -16,6 +16,8 @@ const link = neonLink({
   onTrip: () => undefined,
 })
 const store = openStore({ link })
+/** The same with the switch for HNSW turned. */
+const walking = openStore({ link, vectorIndex: 'hnsw' })
 
 const add = async ({ token }: Pick<Person, 'token'>, title: string, texts: string[]): Promise<string> => {
   const id = newId()
@@ -132,6 +134,9 @@ describe('passages are found', () => {
   })
 })
 
+beforeAll(() => sql`create index if not exists chunks_by_meaning on chunks using hnsw (embedding halfvec_cosine_ops)`)
+afterAll(() => sql`drop index if exists chunks_by_meaning`)
+
 test('nobody ever finds what is another’s, whatever is asked and however their documents lie among each other', async () => {
   const people = await Promise.all([newPerson(), newPerson(), newPerson()])
   const words = ['tide', 'moon', 'harbour', 'granite', 'comet', 'butter']
@@ -157,9 +162,13 @@ test('nobody ever finds what is another’s, whatever is asked and however their
         }
         const person = people[asker] as Person
         const vector = await vectorOf(documents[0]?.[1] ?? '')
-        for (const targets of [[], [target]])
-          for (const passage of await find(person, question, { vector, targets, limit: 50 }))
-            expect(passage.title).toBe(person.id)
+        for (const targets of [[], [target]]) {
+          const exact = await find(person, question, { vector, targets, limit: 50 })
+          for (const passage of exact) expect(passage.title).toBe(person.id)
+          const sought = { ownerId: person.id, question, vector, model: 'demo-embedding', targets, limit: 50 }
+          const { passages } = await walking.findPassages(sought)
+          expect(new Set(passages.map(({ text }) => text))).toEqual(new Set(exact.map(({ text }) => text)))
+        }
       },
     ),
     { numRuns: 12 },

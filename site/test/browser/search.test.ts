@@ -32,7 +32,7 @@ test('a hit shows its words marked, and opens the conversation at the message', 
   expect(await hit.locator('mark').first().textContent()).toMatch(/^heron$/i)
   await hit.getByRole('link').click()
   await inView(page, 'the heron stands')
-  expect(page.url()).not.toContain('message=')
+  await expect.poll(() => page.url()).not.toContain('message=')
   await page.goBack()
   await expect.poll(() => page.getByLabel('Search your conversations and documents').inputValue()).toBe('heron')
   await page.getByLabel('Search your conversations and documents').fill('zebra')

@@ -28,6 +28,7 @@ export const workerNames = [
   'FILES_INSTANCE_BYTES',
   'CHUNKS_USER',
   'CHUNKS_INSTANCE',
+  'VECTOR_INDEX',
   'API_REQUESTS_PER_MINUTE',
   'API_URL',
   'ALERT_WEBHOOK_URL',
@@ -77,12 +78,18 @@ export type Given = { [name in Name]?: string }
 
 export const names: readonly Name[] = [...workerNames, ...localNames, ...operatorNames]
 
-type DatabaseNames = Pick<Given, 'NEON_DATABASE_URL' | 'NEON_FETCH_ENDPOINT' | 'DATABASE_DRIVER'>
+type DatabaseNames = Pick<Given, 'NEON_DATABASE_URL' | 'NEON_FETCH_ENDPOINT' | 'DATABASE_DRIVER' | 'VECTOR_INDEX'>
 /** The database that settings name. */
-export const databaseOf = ({ NEON_DATABASE_URL = '', NEON_FETCH_ENDPOINT, DATABASE_DRIVER }: DatabaseNames) => ({
+export const databaseOf = ({
+  NEON_DATABASE_URL = '',
+  NEON_FETCH_ENDPOINT,
+  DATABASE_DRIVER,
+  VECTOR_INDEX,
+}: DatabaseNames) => ({
   databaseUrl: NEON_DATABASE_URL,
   fetchEndpoint: NEON_FETCH_ENDPOINT,
   driver: DATABASE_DRIVER,
+  vectorIndex: VECTOR_INDEX,
 })
 
 /** The setting that `wrong` was probably meant to be. */

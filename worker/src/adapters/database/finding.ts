@@ -31,6 +31,19 @@ const fused = { depth: 50, k: 10 }
 /** While others have something to say, no document says more than this. */
 const mostOfOne = 3
 
+/**
+ * How the nearest embeddings are found: `none` looks at every one of the owner's; `hnsw` walks the index of everybody's
+ * (made by `pnpm db:migrate` where VECTOR_INDEX says so), which pays only where one person has very many: see the bench.
+ */
+export type VectorIndex = 'none' | 'hnsw'
+
+/** The walk goes on until enough of it is the owner's, or it has seen this many of everybody's. */
+const walk = [
+  sql`select to_json(set_config('hnsw.iterative_scan', 'strict_order', true)) as result`,
+  sql`select to_json(set_config('hnsw.ef_search', '200', true)) as result`,
+  sql`select to_json(set_config('enable_seqscan', 'off', true)) as result`,
+]
+
 /** How much it counts that a word is in the title too, beside ts_rank, which gives about 0.06 to a word in the text. */
 const inTitle = 0.03
 
@@ -41,7 +54,10 @@ const asQuery = sql`('''' || replace(replace(lexeme, '\\', '\\\\'), '''', ''''''
  * What a person's documents say about a question: by its words, the rarer the more they count, and by its meaning, by
  * exact distance; one statement. Every table is asked for the owner's rows alone.
  */
-export const findingStatement = ({ ownerId, question, vector, model, targets, limit }: Sought) => sql`
+export const findingStatement = (
+  { ownerId, question, vector, model, targets, limit }: Sought,
+  index: VectorIndex = 'none',
+) => sql`
   with targets as (
     select value::uuid as id from jsonb_array_elements_text(${JSON.stringify(targets)}::jsonb)
   ),
@@ -74,9 +90,13 @@ export const findingStatement = ({ ownerId, question, vector, model, targets, li
     group by m.id order by place limit ${fused.depth}
   ),
   by_meaning as (
-    select m.id, row_number() over (order by m.embedding <=> ${vector}::halfvec(1536), m.id) as place
-    from mine m where m.model = ${model} and m.embedding is not null and ${vector}::text is not null
-    order by place limit ${fused.depth}
+    select id, row_number() over (order by distance, id) as place from (
+      select c.id, c.embedding <=> ${vector}::halfvec(1536) as distance from chunks c
+      where c.owner_id = ${ownerId}::uuid and c.document_id in (select id from shelf)
+        and c.model = ${model} and c.embedding is not null and ${vector}::text is not null
+      -- An index orders by the bare distance; a sum is no distance it knows, so it is exact.
+      order by (c.embedding <=> ${vector}::halfvec(1536)) ${index === 'hnsw' ? sql`` : sql`+ 0`} limit ${fused.depth}
+    ) near
   ),
   scored as (
     select id, sum(1.0 / (${fused.k} + place)) as score
@@ -98,6 +118,10 @@ export const findingStatement = ({ ownerId, question, vector, model, targets, li
     order by r.nth > ${mostOfOne}, r.score desc), '[]')) as result
   from (select * from ranked order by nth > ${mostOfOne}, score desc limit ${limit}) r join shelf d on d.id = r.document_id`
 
-export const findingStore = (database: Database) => ({
-  findPassages: (sought: Sought) => database.json<Found>(findingStatement(sought)),
+export const findingStore = (database: Database, index: VectorIndex = 'none') => ({
+  findPassages: async (sought: Sought): Promise<Found> => {
+    const statement = findingStatement(sought, index)
+    if (index === 'none' || sought.vector === null) return database.json<Found>(statement)
+    return (await database.batch<[...unknown[], Found]>(...walk, statement)).at(-1) as Found
+  },
 })

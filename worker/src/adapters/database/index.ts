@@ -8,7 +8,7 @@ import { collectionStore } from './collections.ts'
 import { conversationStore } from './conversations.ts'
 import { exportStore } from './export.ts'
 import { fileStore } from './files.ts'
-import { findingStore } from './finding.ts'
+import { findingStore, type VectorIndex } from './finding.ts'
 import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { knowledgeStore } from './knowledge.ts'
@@ -23,7 +23,7 @@ import { storageStore } from './storage.ts'
 import { turnStore } from './turns.ts'
 
 /** Everything the app keeps in PostgreSQL. Every query that reads a person's things takes that person's id. */
-export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
+export const openStore = (options: Parameters<typeof openDatabase>[0] & { vectorIndex?: VectorIndex }) => {
   const database = openDatabase(options)
   return {
     ...accountStore(database),
@@ -35,7 +35,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0]) => {
     ...exportStore(database),
     ...collectionStore(database),
     ...fileStore(database),
-    ...findingStore(database),
+    ...findingStore(database, options.vectorIndex),
     ...knowledgeStore(database),
     ...librarySearchStore(database),
     ...memoryStore(database),

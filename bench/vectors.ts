@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { startPlatform } from '../worker/local/platform.ts'
+import { openStore } from '../worker/src/adapters/database/index.ts'
+import { neonLink } from '../worker/src/adapters/database/neon.ts'
+import { dimensions, written } from '../worker/src/vectors.ts'
+import { newId } from '../shared/src/index.ts'
+import { median } from './cpu.ts'
+
+const sizes = [1_000, 5_000, 20_000]
+const owners = 10
+const asked = 20
+const nearest = 8
+/** Passages are about things: vectors in clusters, as embeddings are, and not a cloud in which all are equally far. */
+const things = 200
+
+/** The same numbers in every run. */
+const random = (() => {
+  let state = 42
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32 - 0.5
+})()
+const cloud = () => Float32Array.from({ length: dimensions }, random)
+const near = (centre: Float32Array) => written([...centre].map((part) => (part + random() * 1.6) / 20))
+
+/**
+ * `pnpm bench vectors`: exact search filtered by owner beside HNSW with the same filter, on PGlite. A tenth of the
+ * passages are the owner's who asks.
+ */
+export const run = async (): Promise<void> => {
+  const platform = await startPlatform({ port: 0, dataDir: null })
+  const { url, endpoint: fetchEndpoint } = platform.database
+  /** As one switches: a command, which has no deadline of a request. */
+  const migrate = (index: 'none' | 'hnsw') =>
+    promisify(execFile)(process.execPath, [join(import.meta.dirname, '../db/migrate.ts')], {
+      env: { ...process.env, NEON_DATABASE_URL: url, NEON_FETCH_ENDPOINT: fetchEndpoint, VECTOR_INDEX: index },
+    })
+  await migrate('none')
+  const link = neonLink({ url, fetchEndpoint, onTrip: () => undefined })
+  const sql = async (text: string, ...params: unknown[]) => (await link([{ sql: text, params }]))[0] ?? []
+  const centres = Array.from({ length: things }, cloud)
+  const people = Array.from({ length: owners }, () => newId())
+  const [me = ''] = people
+  const documents = people.map(() => newId())
+  for (const [at, id] of documents.entries())
+    await sql(`insert into documents (id, owner_id, title, digest) values ($1, $2, 'd', 'd')`, id, people[at])
+  const questions = Array.from({ length: asked }, (_, at) => near(centres[(at * 7) % things] ?? cloud()))
+
+  const find = async (vectorIndex: 'none' | 'hnsw') => {
+    const store = openStore({ link, vectorIndex })
+    const took: number[] = []
+    const found: string[][] = []
+    for (const vector of questions) {
+      const began = performance.now()
+      const sought = { ownerId: me, question: '', vector, model: 'm', targets: [], limit: nearest }
+      const { passages } = await store.findPassages(sought)
+      took.push(performance.now() - began)
+      found.push(passages.map(({ text }) => text))
+    }
+    return { ms: median(took), found }
+  }
+
+  console.log(
+    '| passages, a tenth of them the owner’s | search | recall@8 | median, ms | storage, MB |\n|---|---|---|---|---|',
+  )
+  let there = 0
+  for (const size of sizes) {
+    await migrate('none')
+    for (; there < size; there += 50) {
+      const rows = Array.from({ length: 50 }, (_, at) => {
+        const n = there + at
+        const [owner, document] = [people[n % owners], documents[n % owners]]
+        return {
+          id: newId(),
+          owner,
+          document,
+          position: n,
+          text: `p${n}`,
+          vector: near(centres[n % things] ?? cloud()),
+        }
+      })
+      await sql(
+        `insert into chunks (id, owner_id, document_id, position, text, digest, model, embedding)
+         select id, owner, document, position, text, text, 'm', vector::halfvec
+         from jsonb_to_recordset($1::jsonb) as r (id uuid, owner uuid, document uuid, position int, text text, vector text)`,
+        JSON.stringify(rows),
+      )
+    }
+    const bytes = async () =>
+      Number((await sql(`select pg_total_relation_size('chunks') as bytes`))[0]?.['bytes']) / 1e6
+    await sql('analyze documents, chunks')
+    const exact = await find('none')
+    console.log(`| ${size} | exact | 1.00 | ${exact.ms.toFixed(0)} | ${(await bytes()).toFixed(0)} |`)
+    await migrate('hnsw')
+    const hnsw = await find('hnsw')
+    const hits = hnsw.found.map((list, at) => list.filter((text) => exact.found[at]?.includes(text)).length)
+    const recall = hits.reduce((sum, n) => sum + n, 0) / exact.found.flat().length
+    console.log(`| ${size} | hnsw | ${recall.toFixed(2)} | ${hnsw.ms.toFixed(0)} | ${(await bytes()).toFixed(0)} |`)
+  }
+  await platform.stop()
+}
