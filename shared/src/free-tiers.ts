@@ -20,6 +20,7 @@ export type Metric =
   | 'cognito.users'
   | 'cognito.emails'
   | 'model.micros'
+  | 'aws.micros'
 
 type Unit =
   | 'requests'
@@ -72,6 +73,7 @@ const providers = {
   upstash: { service: 'Upstash', source: 'https://upstash.com/pricing/redis' },
   vercel: { service: 'Vercel', source: 'https://vercel.com/docs/plans/hobby (second-hand: check it)' },
   cognito: { service: 'Cognito', source: 'https://aws.amazon.com/cognito/pricing/' },
+  aws: { service: 'AWS', source: 'The budget that worker/infra sets' },
   model: { service: 'Model', source: 'The cap that you set' },
 }
 
@@ -133,6 +135,7 @@ export const freeTiers: readonly FreeTier[] = [
     'Billed by AWS. MAX_USERS, 9,000 at most, closes sign-up before that.',
   ),
   tier('cognito.emails', 'e-mails', [50, 'e-mails', 'day'], 'Codes are not sent until tomorrow. No bill.'),
+  tier('aws.micros', 'bill', [1_000_000, 'micros', 'month'], 'Billed by AWS. Its budget warns you before.'),
   tier(
     'model.micros',
     'money',

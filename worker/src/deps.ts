@@ -10,6 +10,7 @@ import { neonLink } from './adapters/database/neon.ts'
 import { openFiles } from './adapters/files.ts'
 import { openLimits } from './adapters/limits.ts'
 import { openModels } from './adapters/model.ts'
+import { sourcesOf } from './adapters/providers/index.ts'
 import { openTokens } from './adapters/tokens.ts'
 import { checkLimits } from './alerts/alerts.ts'
 import { openPages } from './conversations/pages.ts'
@@ -69,6 +70,7 @@ const wire = (env: Env, settings: Settings) => {
     settings,
     meter,
     channels: channelsOf(env, settings),
+    sources: sourcesOf(settings),
     ladder: openLadder({
       hasFree: settings.FALLBACK_MODEL !== undefined,
       warn: () =>

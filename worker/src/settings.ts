@@ -78,6 +78,21 @@ const Variables = z.object({
   FALLBACK_API_KEY: z.string().min(1).optional(),
   // How long turns may wait for a database that sleeps: see till/till.ts. With 0 each is written at once.
   DATABASE_REST_SECONDS: z.coerce.number().int().min(0).max(7_200).default(0),
+  // Keys with which the board asks the providers themselves. Never those that deploy: reading is enough.
+  USAGE_CLOUDFLARE_ACCOUNT: z.string().optional(),
+  USAGE_CLOUDFLARE_TOKEN: z.string().optional(),
+  USAGE_NEON_PROJECT: z.string().optional(),
+  USAGE_NEON_KEY: z.string().optional(),
+  USAGE_UPSTASH_DATABASE: z.string().optional(),
+  USAGE_UPSTASH_EMAIL: z.string().optional(),
+  USAGE_UPSTASH_KEY: z.string().optional(),
+  USAGE_VERCEL_TOKEN: z.string().optional(),
+  USAGE_VERCEL_TEAM: z.string().optional(),
+  USAGE_OPENAI_KEY: z.string().optional(),
+  USAGE_OPENAI_PROJECT: z.string().optional(),
+  USAGE_AWS_ACCOUNT: z.string().optional(),
+  USAGE_AWS_KEY_ID: z.string().optional(),
+  USAGE_AWS_SECRET: z.string().optional(),
   // How long a model may take to begin, and may pause. One that runs on your own machine may need more.
   FIRST_BYTE_MS: milliseconds(30_000),
   STALL_MS: milliseconds(20_000),

@@ -54,6 +54,7 @@ export const useOf = (assumed: Assumed): Record<Metric, number> => {
     'cognito.users': users,
     'cognito.emails': (users * mailsAUser) / days,
     'model.micros': 0,
+    'aws.micros': 0,
   }
 }
 
@@ -63,7 +64,7 @@ export const moneyOf = (model: Model, { requests, inputTokens, outputTokens }: A
 /** The tier that is used up first as use grows. The CPU of a request does not grow with their number. */
 export const firstLimit = (use: Record<Metric, number>): { tier: FreeTier; share: number } => {
   const shares = freeTiers
-    .filter(({ id, period }) => id !== 'model.micros' && period !== 'request')
+    .filter(({ id, period }) => id !== 'model.micros' && id !== 'aws.micros' && period !== 'request')
     .map((tier) => ({ tier, share: use[tier.id] / tier.limit }))
     .sort((a, b) => b.share - a.share)
   const [first] = shares
@@ -92,7 +93,7 @@ export const costReport = (assumed: Assumed, model: Model): string => {
   const use = useOf(assumed)
   const money = moneyOf(model, assumed)
   const rows = freeTiers
-    .filter(({ id }) => id !== 'model.micros')
+    .filter(({ id }) => id !== 'model.micros' && id !== 'aws.micros')
     .map((tier) => {
       const share = use[tier.id] / tier.limit
       const past = share <= 1 ? '$0.00' : tier.past === 'bills' ? 'BILLED' : 'stops'

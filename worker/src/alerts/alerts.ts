@@ -1,12 +1,16 @@
 import type { Board, Limit } from '@macro-ai/shared'
 import { board } from '../board/board.ts'
+import { refreshReadings } from '../board/readings.ts'
 import { dayMs, dayOf } from '../board/calendar.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { digestMessage, warningMessage, type Message, type Warning } from './message.ts'
 import { stopToken } from './signing.ts'
 
-type Needs = Pick<Deps, 'store' | 'meter' | 'caps' | 'now' | 'tally' | 'settings' | 'channels' | 'freeModel'>
+type Needs = Pick<
+  Deps,
+  'store' | 'meter' | 'caps' | 'now' | 'tally' | 'settings' | 'channels' | 'freeModel' | 'sources'
+>
 
 const thresholds = [1, 0.8, 0.5]
 
@@ -91,6 +95,7 @@ export const onClock = async (needs: Needs): Promise<void> => {
   const last =
     noted['clock'] === undefined ? undefined : (JSON.parse(noted['clock']) as { at: number; requests: number })
   if (last && last.requests === requests && needs.now() - last.at < quietMs) return
+  await refreshReadings(needs)
   await needs.meter().note('clock', JSON.stringify({ at: needs.now(), requests }))
   await checkLimits(needs)
 }

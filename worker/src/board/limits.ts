@@ -66,7 +66,9 @@ const measured = ({ id, period }: FreeTier, limit: number, { use, facts, reading
   const { from, to } = spanOf(period, now)
   const days = period === 'day' ? [today] : [...history.filter((day) => day >= dayOf(from)), today]
   const counted = id === 'model.micros' ? facts.spentMicros : days.reduce((sum, day) => sum + use.on(id, day), 0)
-  const { used, provider } = refined(counted, readings[id], from)
+  const said = refined(counted, readings[id], from)
+  // A provider's books of money come late: the ledger's are never below what was spent.
+  const { used, provider } = id === 'model.micros' ? { ...said, used: Math.max(counted, said.used) } : said
   const series = { history: amounts, used, usedToday, now }
   return { used, provider, forecast: forecast({ ...series, to }), runsOutAt: runsOutAt(series, limit, to) }
 }

@@ -2,6 +2,7 @@ import { InstancePatch, InviteOptions, newId, PageQuery, SpendingQuery, UserPatc
 import { Hono } from 'hono'
 import { board, spending } from '../board/board.ts'
 import { csvOf } from '../board/csv.ts'
+import { refreshReadings } from '../board/readings.ts'
 import { makeInvite } from '../identity/joining.ts'
 import { changed } from '../identity/standing.ts'
 import type { SignedInApp } from '../middleware/context.ts'
@@ -13,7 +14,11 @@ import { idOf } from './conversations.ts'
 
 export const adminRoutes = new Hono<SignedInApp>()
   .use(signedIn, adminOnly)
-  .get('/limits', async (c) => c.json(await board(c.var.deps)))
+  .get('/limits', async (c) => {
+    // Behind the answer: what the providers say is there the next time.
+    c.executionCtx.waitUntil(refreshReadings(c.var.deps))
+    return c.json(await board(c.var.deps))
+  })
   .get('/spending', query(SpendingQuery), async (c) => c.json(await spending(c.var.deps, c.var.query.days)))
   .get('/spending.csv', query(SpendingQuery), async (c) =>
     c.body(csvOf(await spending(c.var.deps, c.var.query.days)), 200, {
