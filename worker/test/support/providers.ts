@@ -1,7 +1,7 @@
 /**
- * What providers answer, in the shapes of their published references of November 2026: Cloudflare's GraphQL schema, Neon's
- * GET /projects/{id}, Upstash's GET /redis/stats/{id}, Vercel's GET /v1/billing/charges (FOCUS 1.3), OpenAI's
- * GET /organization/costs and AWS Budgets' DescribeBudgets.
+ * What providers are taken to answer. Seen in their documentation: Neon's times and transfer, OpenAI's costs. Not checked
+ * against a schema or a live account, so a first deployment has to: Upstash's and Neon's storage, Vercel's charges (FOCUS),
+ * DescribeBudgets, and Cloudflare's fields of objects' duration and of R2's storage.
  */
 const cloudflareToday = {
   workers: [{ sum: { requests: 40_000 } }, { sum: { requests: 2_000 } }],
