@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { freeTiers, knownModels, type FreeTier, type Metric, type Model } from '@macro-ai/shared'
+import { awakeWindows } from '../../src/metering/awake.ts'
 import { cachedBytesAPerson, cuHoursAWindow, pageBytes, perTurn } from '../../src/metering/per-turn.ts'
 import { costMicros } from '../../src/spending/price.ts'
 import { table } from './table.ts'
@@ -16,13 +17,20 @@ export type Assumed = {
   /** How much a turn leaves behind in the database: two messages and their entries in the ledger. */
   bytesATurn: number
   months: number
+  /** DATABASE_REST_SECONDS; wrangler.toml has production's. */
+  restSeconds: number
 }
 
-export const usual = { answerSeconds: 8, inputTokens: 1_500, outputTokens: 500, bytesATurn: 6_000, months: 1 }
+export const usual = {
+  answerSeconds: 8,
+  inputTokens: 1_500,
+  outputTokens: 500,
+  bytesATurn: 6_000,
+  months: 1,
+  restSeconds: 1_800,
+}
 
 const days = 30
-/** Windows of five minutes in the 16 hours in which people are awake. */
-const wakingWindows = (16 * 60) / 5
 const egressATurn = 20_000
 const mailsAUser = 1
 
@@ -30,8 +38,6 @@ const mailsAUser = 1
 export const useOf = (assumed: Assumed): Record<Metric, number> => {
   const { users, requests, answerSeconds } = assumed
   const visits = requests / perTurn.turnsAVisit
-  // Requests fall where they like: some windows get many of them, some get none and let the database sleep.
-  const windowsADay = wakingWindows * (1 - Math.exp(-requests / wakingWindows))
   const stored = requests * days * assumed.months * assumed.bytesATurn
   return {
     'workers.requests': requests * perTurn.workerRequests + visits * 4,
@@ -45,7 +51,7 @@ export const useOf = (assumed: Assumed): Record<Metric, number> => {
     'r2.classA': 0,
     'r2.classB': 0,
     'neon.bytes': stored,
-    'neon.cuHours': windowsADay * days * cuHoursAWindow,
+    'neon.cuHours': awakeWindows({ turns: requests, visits, restSeconds: assumed.restSeconds }) * days * cuHoursAWindow,
     'neon.egressBytes': requests * days * egressATurn,
     'upstash.commands': days * (requests * (perTurn.cacheCommands + 1) + visits * 2),
     'upstash.bytes': users * cachedBytesAPerson,
@@ -102,7 +108,7 @@ export const costReport = (assumed: Assumed, model: Model): string => {
     })
   const { tier, share } = firstLimit(use)
   return [
-    `${assumed.users} users, ${assumed.requests} requests a day, each ${assumed.inputTokens} tokens in and ${assumed.outputTokens} out; storage after ${assumed.months} months`,
+    `${assumed.users} users, ${assumed.requests} requests a day, each ${assumed.inputTokens} tokens in and ${assumed.outputTokens} out; storage after ${assumed.months} months; the database rests up to ${assumed.restSeconds / 60} minutes`,
     '',
     table([
       ['Service', 'What', 'Used', 'Free', 'Share', 'A month'],
@@ -133,6 +139,7 @@ export const run = (args: string[]): number => {
       'input-tokens': { type: 'string' },
       'output-tokens': { type: 'string' },
       months: { type: 'string' },
+      'rest-seconds': { type: 'string' },
     },
   })
   const model = knownModels.find(({ id, kind }) => kind === 'chat' && id === (values.model ?? id))
@@ -144,6 +151,7 @@ export const run = (args: string[]): number => {
     inputTokens: number('input-tokens', values['input-tokens'], usual.inputTokens),
     outputTokens: number('output-tokens', values['output-tokens'], usual.outputTokens),
     months: number('months', values.months, usual.months),
+    restSeconds: number('rest-seconds', values['rest-seconds'], usual.restSeconds),
   }
   console.log(costReport(assumed, model))
   return 0

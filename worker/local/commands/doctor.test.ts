@@ -1,6 +1,7 @@
 import { neon } from '@neondatabase/serverless'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startThrowaway, type Throwaway } from '../throwaway.ts'
+import { awakeWindows } from '../../src/metering/awake.ts'
 import { costReport, firstLimit, useOf, usual } from './cost.ts'
 import { examine, worstMonthMicros } from './doctor/examine.ts'
 import { knownModels } from '@macro-ai/shared'
@@ -79,4 +80,16 @@ test('a hundred people with a thousand requests a day cost what the table says, 
   expect(share).toBeGreaterThan(0)
   const twice = firstLimit(useOf({ ...assumed, requests: 2_000 }))
   expect(twice.share).toBeGreaterThan(share)
+})
+
+test('a database that rests between turns is awake for hours less, about as long as the bench measured', () => {
+  const hours = (restSeconds: number, requests: number) =>
+    useOf({ ...usual, users: 20, requests, restSeconds })['neon.cuHours']
+  expect(hours(1_800, 1_000)).toBeLessThan(100)
+  expect(hours(0, 1_000)).toBeGreaterThan(100)
+  // bench/sleep.ts: 6.1 hours of 24, with turns through the night and nobody opening the app. Here they are in 16 hours.
+  const awakeHours = awakeWindows({ turns: 1_000, visits: 0, restSeconds: 1_800 }) / 12
+  expect(awakeHours).toBeGreaterThan((6.1 * 16) / 24)
+  expect(awakeHours).toBeLessThan(6.1)
+  expect(awakeWindows({ turns: 1, visits: 0, restSeconds: 1_800 })).toBeLessThanOrEqual(1)
 })

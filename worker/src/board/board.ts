@@ -10,7 +10,7 @@ import { limitsOf } from './limits.ts'
 import { stageOf } from './stage.ts'
 import { useOf } from './use.ts'
 
-type Needs = Pick<Deps, 'store' | 'meter' | 'caps' | 'now' | 'tally' | 'freeModel'>
+type Needs = Pick<Deps, 'store' | 'meter' | 'caps' | 'now' | 'tally' | 'freeModel' | 'settings'>
 
 const historyDays = 62
 const noFacts: Facts = {
@@ -55,13 +55,13 @@ const measuredFrom = (counts: Count[], facts: Facts, cacheBytes: number, now: nu
 
 /** How far every free tier is used, where it is going, and what to do next. */
 export const board = async (needs: Needs): Promise<Board> => {
-  const { meter, tally, caps, now, freeModel } = needs
+  const { meter, tally, caps, now, freeModel, settings } = needs
   const from = dayOf(now() - historyDays * dayMs)
   const { facts, at } = await readFacts(needs, from)
   const [counts, noted] = await tally.drain((report) =>
     Promise.all([meter().read(report, from), meter().notes('provider:')]),
   )
-  const use = useOf(counts, facts)
+  const use = useOf(counts, facts, settings.DATABASE_REST_SECONDS)
   const capMicros = facts.capMicros ?? caps.instanceMonth
   const items = limitsOf({
     use,

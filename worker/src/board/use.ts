@@ -1,6 +1,7 @@
 import type { Metric } from '@macro-ai/shared'
 import type { Facts, LedgerDay } from '../adapters/database/board.ts'
 import type { Count } from '../metering/meter.ts'
+import { awakeWindows } from '../metering/awake.ts'
 import { cachedBytesAPerson, cuHoursAWindow, pageBytes, perTurn } from '../metering/per-turn.ts'
 
 type ByDay = ReadonlyMap<string, number>
@@ -24,9 +25,15 @@ const byMetric = (counts: Count[]) => {
 
 const nothing: Omit<LedgerDay, 'day'> = { calls: 0, seconds: 0, micros: 0, windows: 0, files: 0 }
 
-export const useOf = (counts: Count[], facts: Facts): Use => {
+/** `restSeconds`: how long turns wait for a sleeping database, 0 where each wakes it. */
+export const useOf = (counts: Count[], facts: Facts, restSeconds: number): Use => {
   const counted = byMetric(counts)
   const days = new Map(facts.days.map((one) => [one.day, one]))
+
+  const visitsOn = (date: string) => (counted('vercel.invocations').get(date) ?? 0) / perTurn.invocationsAVisit
+  // Turns that wait wake nothing: then the ledger's windows say when people spoke, which is the most it can have been.
+  const wokenBy = ({ windows, calls }: typeof nothing, date: string) =>
+    restSeconds > 0 ? Math.min(windows, awakeWindows({ turns: calls, visits: visitsOn(date), restSeconds })) : windows
 
   const derived: Partial<Record<Metric, (day: LedgerDay | typeof nothing, date: string) => number>> = {
     'objects.requests': ({ calls }) => calls * perTurn.objectRequests,
@@ -35,9 +42,8 @@ export const useOf = (counts: Count[], facts: Facts): Use => {
     'objects.rowsWritten': ({ calls, seconds }) => calls * perTurn.rowsWritten + seconds * perTurn.rowsWrittenASecond,
     'r2.classA': ({ files }) => files,
     // The meter loses what a short-lived isolate counted; what a turn wrote down it does not lose.
-    'neon.cuHours': ({ windows }, date) => Math.max(windows, counted('windows').get(date) ?? 0) * cuHoursAWindow,
-    'vercel.bytes': (_, date) =>
-      ((counted('vercel.invocations').get(date) ?? 0) / perTurn.invocationsAVisit) * pageBytes,
+    'neon.cuHours': (day, date) => Math.max(wokenBy(day, date), counted('windows').get(date) ?? 0) * cuHoursAWindow,
+    'vercel.bytes': (_, date) => visitsOn(date) * pageBytes,
     'model.micros': ({ micros }) => micros,
   }
   const stored: Partial<Record<Metric, number>> = {
