@@ -94,6 +94,7 @@ export default ts.config(
       'drizzle-orm',
       '@upstash',
       'aws-jwt-verify',
+      'aws4fetch',
       'jose',
       'openai',
       'pg',

@@ -78,7 +78,7 @@ describe('with keys set, the board', () => {
     expect(heard).toHaveLength(7)
     expect(to('api.cloudflare.com')?.authorization).toBe('Bearer cf')
     expect(to('console.neon.tech')).toMatchObject({
-      url: expect.stringMatching(/\/projects\/p$/),
+      url: expect.stringMatching(/\/projects\/p$/) as string,
       authorization: 'Bearer n',
     })
     expect(to('api.upstash.com')?.authorization).toBe(`Basic ${btoa('a@b.test:u')}`)
@@ -86,7 +86,7 @@ describe('with keys set, the board', () => {
     expect(to('budgets.amazonaws.com')).toMatchObject({
       authorization: expect.stringMatching(
         /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/us-east-1\/budgets\/aws4_request, SignedHeaders=/,
-      ),
+      ) as string,
       body: '{"AccountId":"123456789012"}',
     })
     expect(await refresh()).toEqual([])
