@@ -88,8 +88,8 @@ test('a Word document is read with its headings and tables', async () => {
 })
 
 test('one that unpacks to far more than it says is left before it fills the memory', async () => {
-  await expect(readDocx(zip('word/document.xml', 'a'.repeat(120_000_000)))).rejects.toThrow('unpacks to more')
-  await expect(readDocx(zip('other.xml', '<x/>'))).rejects.toThrow('not a Word document')
+  await expect(readDocx(zip('word/document.xml', 'a'.repeat(120_000_000)))).rejects.toThrow('too-large')
+  await expect(readDocx(zip('other.xml', '<x/>'))).rejects.toThrow('not-word')
 })
 
 const script = '/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>'
@@ -104,9 +104,7 @@ test('a PDF is read page by page, and what is broken is said to be', async () =>
     { page: 2, text: 'Neap tides are low.' },
   ])
   expect(told).toEqual([1, 2])
-  await expect(readPdf(new TextEncoder().encode('%PDF-1.7 broken'), () => undefined)).rejects.toThrow(
-    'cannot be read as a PDF',
-  )
+  await expect(readPdf(new TextEncoder().encode('%PDF-1.7 broken'), () => undefined)).rejects.toThrow('not-pdf')
 })
 
 test.for([

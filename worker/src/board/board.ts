@@ -35,19 +35,23 @@ const readFacts = async ({ store, meter, now }: Needs, from: string): Promise<{ 
 const sumOver = (counts: Count[], metric: Count['metric'], days: string[]) =>
   counts.reduce((sum, one) => (one.metric === metric && days.includes(one.day) ? sum + one.amount : sum), 0)
 
+/** Of fewer a share says nothing: the first days of an instance are all misses. */
+const fewestLookups = 100
+
 const measuredFrom = (counts: Count[], facts: Facts, cacheBytes: number, now: number) => {
   const today = dayOf(now)
   const week = daysBefore(today, 7)
   const seen = week.filter((day) => counts.some((one) => one.day === day))
   const days = seen.length > 0 ? seen : [today]
   const sum = (metric: Count['metric']) => sumOver(counts, metric, days)
+  const lookups = sum('cache.hits') + sum('cache.misses')
   const share = (part: number, whole: number) => (whole > 0 ? part / whole : null)
   return {
     users: facts.users,
     requestsADay: sum('workers.requests') / days.length,
     databaseBytes: facts.databaseBytes,
     cacheBytes,
-    cacheHitShare: share(sum('cache.hits'), sum('cache.hits') + sum('cache.misses')),
+    cacheHitShare: lookups >= fewestLookups ? share(sum('cache.hits'), lookups) : null,
     slowQueryShare: share(sum('database.slow'), sum('database.trips')),
     coldStarts: sum('isolates') / days.length,
   }

@@ -64,6 +64,7 @@ export const openBook = (sql: SqlStorage) => {
     },
     forgetPerson: (id: string) => {
       sql.exec('delete from people where id = ?', id)
+      sql.exec('delete from claims where owner = ?', id)
     },
     turn: (id: string): OpenTurn | undefined => {
       const [row] = sql.exec<TurnRow>('select data from turns where id = ?', id)

@@ -46,11 +46,18 @@ const drawn = async (messageId: string): Promise<HTMLElement | undefined> => {
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
+/** What lay off the screen gets its real height only when it comes near, a part in each frame. */
+const settlingFrames = 20
+
+const centre = async (element: HTMLElement) => {
+  for (let frame = 0; frame < settlingFrames; frame++) {
+    element.scrollIntoView({ block: 'center' })
+    await nextFrame()
+  }
+}
+
 const show = (element: HTMLElement) => {
-  const centre = () => element.scrollIntoView({ block: 'center' })
-  centre()
-  // What lay off the screen has its real height only now.
-  void nextFrame().then(centre)
+  void centre(element)
   element.tabIndex = -1
   element.focus({ preventScroll: true })
   element.animate({ backgroundColor: ['var(--accent-soft)', 'transparent'] }, { duration: flashMs, easing: 'ease-in' })
