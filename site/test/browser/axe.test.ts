@@ -32,7 +32,13 @@ const lookOver = async (page: Page, what: string) => {
       await page.setViewportSize({ width, height: 844 })
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       // Colours change over in a moment, and what is half-way is nobody's choice.
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+      await page.evaluate(async () => {
+        // They begin with the next frame, and each may set off another.
+        for (let round = 0; round < 3; round++) {
+          await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+          await Promise.allSettled(document.getAnimations().map((one) => one.finished))
+        }
+      })
       const violations = await page.evaluate(async () => {
         const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Rule[] }> } }
         // WCAG 2.2's least size of a target is off unless asked for.
