@@ -140,18 +140,22 @@ describe('the model', () => {
     await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true }]))
   })
 
-  test('that writes for longer than any answer may take is stopped, and what it said is kept and paid for', async () => {
+  test('that writes for longer than any answer may take is stopped, and what it said is kept, paid for and can be continued', async () => {
     const turn = longTurn()
     const answer = await post(person, turn)
     const [toWatch, toRead] = answer.body?.tee() ?? []
     await readUntil(new Response(toWatch, answer), (text) => text.includes('event: delta'))
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
-    const { text } = told(await streamOf(new Response(toRead, answer)))
+    const { text, end } = told(await streamOf(new Response(toRead, answer)))
     vi.useRealTimers()
+    expect(end).toMatchObject({
+      status: 'interrupted',
+      error: { code: 'upstream_failed', detail: expect.stringMatching(/longer/) as string },
+    })
     await eventually(async () => expect(await modelCalls()).toMatchObject([{ aborted: true }]))
     const [{ sentTokens } = { sentTokens: 0 }] = await modelCalls()
     expect(sentTokens).toBeLessThan(2_000)
-    expect(await answerOf(person, turn)).toMatchObject({ text })
+    expect(await answerOf(person, turn)).toMatchObject({ text, status: 'interrupted' })
     expect(await chargeOf(turn.turnId)).toBeGreaterThanOrEqual(Math.ceil(sentTokens / 2))
   })
 

@@ -74,16 +74,16 @@ const attempt = async ({ models, now, deadlines }: Needs, { held, prompt, stop, 
       const { done, value } = await reader.readAtLeast(Math.min(pace.next(), buffer.byteLength), buffer)
       signal.throwIfAborted()
       deadline.putOff(deadlines.stallMs)
-      pace.took(now() - asked)
+      pace.took(now() - asked, value?.byteLength ?? 0)
       const piece = read(value)
       keep(state, piece)
       if (piece.text !== '') onText(piece.text)
       if (piece.error !== undefined) throw new ModelFailure('down', piece.error)
       if (done) break
-      if (state.tokens > most || state.text.length > most * maxBytesPerToken || now() > whole) {
-        await reader.cancel()
-        return
-      }
+      const isFull = state.tokens > most || state.text.length > most * maxBytesPerToken
+      if (isFull || now() > whole) await reader.cancel()
+      if (isFull) return
+      if (now() > whole) throw new ModelFailure('endless', 'the answer took longer than any may')
       buffer = new Uint8Array(value.buffer)
     }
     if (!state.finished) throw new ModelFailure('down', 'the stream ended in the middle')
@@ -114,6 +114,7 @@ const sentences = {
   refused: 'The model did not accept this request.',
   lost: 'The model is not answering.',
   down: 'The model is not answering.',
+  endless: 'This answer took longer than any may, and was cut off here.',
 } as const
 
 const explain = (error: unknown, state: State): { status: MessageStatus; problem?: Problem } => {

@@ -1,4 +1,5 @@
 import type { Usage } from '@macro-ai/shared'
+import { openRepeated } from './repeated.ts'
 
 /** What one read of a model's stream brought. */
 export type Piece = {
@@ -35,6 +36,7 @@ export const tokensIn = (usage: Counts): Omit<Usage, 'costMicros'> => ({
 /** Reads the chat completions stream in whatever pieces it arrives. Anything it does not know is passed over. */
 export const completionReader = () => {
   const decoder = new TextDecoder()
+  const repeated = openRepeated()
   let rest = ''
 
   const readLine = (line: string, piece: Piece) => {
@@ -42,6 +44,12 @@ export const completionReader = () => {
     const data = line.slice(5).trim()
     if (data === '[DONE]') {
       piece.finished = true
+      return
+    }
+    const again = repeated.textOf(data)
+    if (again !== undefined) {
+      piece.text += again
+      if (again !== '') piece.tokens += 1
       return
     }
     let chunk: Chunk
@@ -57,6 +65,7 @@ export const completionReader = () => {
     if (typeof content === 'string' && content !== '') {
       piece.text += content
       piece.tokens += 1
+      if (!choice?.finish_reason && !chunk.usage && !chunk.error) repeated.learn(data, content)
     }
     if (choice?.finish_reason) piece.finished = true
     if (chunk.usage) piece.usage = tokensIn(chunk.usage)

@@ -1,4 +1,4 @@
-export type ModelFailureKind = 'bad_key' | 'no_credit' | 'rate_limited' | 'refused' | 'lost' | 'down'
+export type ModelFailureKind = 'bad_key' | 'no_credit' | 'rate_limited' | 'refused' | 'lost' | 'down' | 'endless'
 
 /** Why a model gave no answer, as far as it can be told. */
 export class ModelFailure extends Error {

@@ -62,7 +62,7 @@ const follow = () => {
 }
 
 /**
- * Hands a model's events on in pieces of about 60 ms, whole events only, and gives what they cost. Never throws: a
+ * Hands a model's events on in pieces of about 80 ms, whole events only, and gives what they cost. Never throws: a
  * client that leaves, a model that breaks off, both are charged by what was said, and never less than it cost.
  */
 export const relay = async (
@@ -87,7 +87,7 @@ export const relay = async (
       const timer = setTimeout(end, deadlines.stallMs)
       const { done, value } = await reader.readAtLeast(Math.min(pace.next(), buffer.byteLength), buffer).catch(lost)
       clearTimeout(timer)
-      pace.took(now() - asked)
+      pace.took(now() - asked, value?.byteLength ?? 0)
       const events = (rest + decoder.decode(value, { stream: !done })).replaceAll('\r\n', '\n').split('\n\n')
       rest = done ? '' : (events.pop() ?? '')
       const passed = events.filter((event) => event.trim() !== '' && (pass(event) || wantsUsage))
