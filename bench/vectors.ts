@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { startPlatform } from '../worker/local/platform.ts'
 import { openStore } from '../worker/src/adapters/database/index.ts'
 import { neonLink } from '../worker/src/adapters/database/neon.ts'
-import { dimensions, written } from '../worker/src/vectors.ts'
+import { defaultDimensions as dimensions, written } from '../worker/src/vectors.ts'
 import { newId } from '../shared/src/index.ts'
 import { median } from './cpu.ts'
 

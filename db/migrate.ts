@@ -17,7 +17,7 @@ const folderOf = (name: string) => fileURLToPath(new URL(`./migrations/${name}`,
  * Brings a database up to date. Each migration is one transaction with the record that it was applied, under a lock,
  * so running it twice, or twice at once, does no harm.
  */
-export const migrate = async (target: Target & { vectorIndex?: string | undefined }): Promise<Migrated> => {
+export const migrate = async (target: Target & Meaning): Promise<Migrated> => {
   const database = await connect(target)
   try {
     await database.transaction([
@@ -30,17 +30,32 @@ export const migrate = async (target: Target & { vectorIndex?: string | undefine
     const vector = await database.query({ text: `select 1 from pg_available_extensions where name = 'vector'` })
     const knowledge = vector.length > 0
     if (knowledge) applied.push(...(await applyFolder(database, 'knowledge')))
-    if (knowledge) await database.query({ text: target.vectorIndex === 'hnsw' ? vectorIndex.make : vectorIndex.drop })
+    if (knowledge) await database.transaction(vectorIndexFor(target).map((text) => ({ text })))
     return { applied, knowledge }
   } finally {
     await database.close()
   }
 }
 
-/** No migration: who switches it off again gets its room back. */
-const vectorIndex = {
-  make: 'create index if not exists chunks_by_meaning on chunks using hnsw (embedding halfvec_cosine_ops)',
-  drop: 'drop index if exists chunks_by_meaning',
+/** Which index of embeddings is wanted, and of how many dimensions, as the settings of the same names say. */
+type Meaning = { vectorIndex?: string | undefined; dimensions?: string | number | undefined }
+
+/**
+ * No migration: who switches it off again gets its room back. An index is of one number of dimensions, so it is of the
+ * embeddings that have as many.
+ */
+const vectorIndexFor = ({ vectorIndex, dimensions }: Meaning): string[] => {
+  const wanted = Number(dimensions || 1536)
+  const others = `do $$ declare entry text; begin
+    for entry in select indexname from pg_indexes where schemaname = current_schema() and indexname ~ '^chunks_by_meaning'
+      ${vectorIndex === 'hnsw' ? `and indexname <> 'chunks_by_meaning_${wanted}'` : ''}
+    loop execute format('drop index %I', entry); end loop; end $$`
+  if (vectorIndex !== 'hnsw') return [others]
+  return [
+    others,
+    `create index if not exists chunks_by_meaning_${wanted} on chunks
+      using hnsw ((embedding::halfvec(${wanted})) halfvec_cosine_ops) where vector_dims(embedding) = ${wanted}`,
+  ]
 }
 
 const lock = { text: 'select pg_advisory_xact_lock(7314)' }
@@ -82,6 +97,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     fetchEndpoint: process.env['NEON_FETCH_ENDPOINT'],
     driver: process.env['DATABASE_DRIVER'],
     vectorIndex: process.env['VECTOR_INDEX'],
+    dimensions: process.env['EMBEDDING_DIMENSIONS'],
   })
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
   if (!knowledge) console.log('It has no pgvector: documents and memories are off, everything else works.')

@@ -7,7 +7,7 @@ import { openModels } from '../../worker/src/adapters/model.ts'
 import { languageOf } from '../../worker/src/knowledge/language.ts'
 import { costMicros, mostTokens } from '../../worker/src/spending/price.ts'
 import { reserveCall, settleCall } from '../../worker/src/spending/purse.ts'
-import { dimensions, written } from '../../worker/src/vectors.ts'
+import { defaultDimensions as dimensions, written } from '../../worker/src/vectors.ts'
 import type { Platform } from '../../worker/local/platform.ts'
 import type { CorpusDocument } from './corpus.ts'
 

@@ -3,7 +3,6 @@ import {
   check,
   customType,
   foreignKey,
-  halfvec,
   index,
   integer,
   pgTable,
@@ -14,10 +13,9 @@ import {
 } from 'drizzle-orm/pg-core'
 import { moment } from './people.ts'
 
-/** Every embedding has this many dimensions; `model` beside it keeps two models from being mixed in one search. */
-export const dimensions = 1536
-
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+/** Of any number of dimensions: `model` beside it says what made it and how many, and only equal ones are compared. */
+const halfvec = customType<{ data: string }>({ dataType: () => 'halfvec' })
 const regconfig = customType<{ data: string }>({ dataType: () => 'regconfig' })
 
 /** These tables need pgvector. Everything else runs without them. */
@@ -53,7 +51,7 @@ export const chunks = pgTable(
     digest: text().notNull(),
     language: regconfig().notNull().default('simple'),
     model: text(),
-    embedding: halfvec({ dimensions }),
+    embedding: halfvec(),
     words: tsvector().generatedAlwaysAs(sql`to_tsvector(language, searchable(text))`),
   },
   (table) => [
@@ -132,7 +130,7 @@ export const memories = pgTable(
     ownerId: uuid('owner_id').notNull(),
     text: text().notNull(),
     model: text(),
-    embedding: halfvec({ dimensions }),
+    embedding: halfvec(),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (table) => [index('memories_by_owner').on(table.ownerId, table.createdAt)],

@@ -39,5 +39,10 @@ export type DocumentHit = z.infer<typeof DocumentHit>
 
 export const SearchHit = z.discriminatedUnion('type', [MessageHit, DocumentHit]).meta({ id: 'SearchHit' })
 export type SearchHit = z.infer<typeof SearchHit>
-export const SearchPage = page(SearchHit)
+export const SearchPage = page(SearchHit).extend({
+  incomplete: z
+    .boolean()
+    .optional()
+    .meta({ description: 'some documents are being read again: so far they are found by their words alone' }),
+})
 export type SearchPage = z.infer<typeof SearchPage>

@@ -34,6 +34,7 @@ test('no prompt is more tokens than was reserved for it', () => {
       .array(fc.record({ title: fc.string({ maxLength: 200, unit: 'grapheme' }), text }), { maxLength: most.passages })
       .map((passages): Retrieved => ({
         wentWrong: false,
+        incomplete: true,
         sources: passages
           .filter(({ text }) => mostTokens(text) <= most.bytes / most.passages)
           .map(({ title, text }, at) => ({

@@ -15,6 +15,7 @@ import { openTokens } from './adapters/tokens.ts'
 import { checkLimits } from './alerts/alerts.ts'
 import { openPages } from './conversations/pages.ts'
 import type { Env } from './env.ts'
+import { embeddingOf } from './knowledge/embedding.ts'
 import { log } from './log.ts'
 import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
@@ -47,6 +48,7 @@ const wire = (env: Env, settings: Settings) => {
   const now = () => Date.now()
   const meter = () => meterOf(env)
   const tally = openTally({ now, send: (report) => meter().add(report), later: waitUntil })
+  const dimensions = settings.EMBEDDING_DIMENSIONS
   const till = settings.DATABASE_REST_SECONDS > 0 ? openTill(env) : undefined
   const link = linkOf(env, settings, tally.trip)
   const watch = openWatch({
@@ -81,7 +83,7 @@ const wire = (env: Env, settings: Settings) => {
     watch,
     status: openStatus({ troubles: (from) => meter().troubles(from), now }),
     /** The database as everybody sees it: what waits at the till is put in before it is asked. */
-    store: openStore({ link, before: till?.bank, vectorIndex: settings.VECTOR_INDEX, ...hear('database') }),
+    store: openStore({ link, before: till?.bank, vectorIndex: settings.VECTOR_INDEX, dimensions, ...hear('database') }),
     /** The database as it is, for the till and for turns that have asked there. */
     ledger: openStore({ link, ...hear('database') }),
     till,
@@ -120,6 +122,7 @@ const wire = (env: Env, settings: Settings) => {
         : undefined,
     }),
     models: settings.models,
+    embedding: embeddingOf(settings.models, dimensions),
     defaultModel: settings.DEFAULT_MODEL,
     deadlines: { firstByteMs: settings.FIRST_BYTE_MS, stallMs: settings.STALL_MS, wholeMs: 10 * 60_000 },
     caps: {

@@ -1,5 +1,6 @@
 import { knownModels, Model } from '@macro-ai/shared'
 import * as z from 'zod'
+import { defaultDimensions } from './vectors.ts'
 
 const micros = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
@@ -66,6 +67,7 @@ const Variables = z.object({
   FILES_INSTANCE_BYTES: atMost(5_000_000_000, 9_000_000_000),
   CHUNKS_USER: atMost(10_000, 1_000_000),
   CHUNKS_INSTANCE: atMost(40_000, 1_000_000),
+  EMBEDDING_DIMENSIONS: z.coerce.number().int().min(64).max(3_072).default(defaultDimensions),
   VECTOR_INDEX: z.enum(['none', 'hnsw']).default('none'),
   API_REQUESTS_PER_MINUTE: attempts(60),
   API_URL: address.optional(),

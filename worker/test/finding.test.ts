@@ -134,8 +134,12 @@ describe('passages are found', () => {
   })
 })
 
-beforeAll(() => sql`create index if not exists chunks_by_meaning on chunks using hnsw (embedding halfvec_cosine_ops)`)
-afterAll(() => sql`drop index if exists chunks_by_meaning`)
+beforeAll(
+  () => sql`
+    create index if not exists chunks_by_meaning_1536 on chunks
+      using hnsw ((embedding::halfvec(1536)) halfvec_cosine_ops) where vector_dims(embedding) = 1536`,
+)
+afterAll(() => sql`drop index if exists chunks_by_meaning_1536`)
 
 test('nobody ever finds what is another’s, whatever is asked and however their documents lie among each other', async () => {
   const people = await Promise.all([newPerson(), newPerson(), newPerson()])

@@ -200,13 +200,13 @@ describe('a collection', () => {
   test('holds documents of its owner, is attached and detached, and leaves them when it goes', async () => {
     const [person, other] = await Promise.all([newPerson(), newPerson()])
     const { token } = person
-    const [{ id: mine }, { id: foreign }] = await Promise.all([add(person, documentOf()), add(other, documentOf())])
+    const { id: mine } = await add(person, documentOf())
     const body = { id: newId(), name: 'The sea' }
     await ok(call('post', '/collections', { token, body }), 201)
     expect(await ok(call('post', '/collections', { token, body }), 201)).toMatchObject({ name: 'The sea' })
     const patch = (change: object) => ok<Collection>(call('patch', `/collections/${body.id}`, { token, body: change }))
     const target = newId()
-    expect(await patch({ documentIds: [mine, foreign], attachedTo: [target] })).toMatchObject({
+    expect(await patch({ documentIds: [mine], attachedTo: [target] })).toMatchObject({
       documentIds: [mine],
       attachedTo: [target],
     })
@@ -219,6 +219,32 @@ describe('a collection', () => {
     await ok(call('delete', `/collections/${body.id}`, { token }), 204)
     await ok(call('get', `/documents/${mine}`, { token }))
   })
+})
+
+test('a collection with one document that is missing or somebody else’s is not found, and nothing of it is changed', async () => {
+  const [person, other] = await Promise.all([newPerson(), newPerson()])
+  const { token } = person
+  const [{ id: mine }, { id: second }, { id: foreign }] = await Promise.all([
+    add(person, documentOf()),
+    add(person, documentOf()),
+    add(other, documentOf()),
+  ])
+  const id = newId()
+  await ok(call('post', '/collections', { token, body: { id, name: 'The sea' } }), 201)
+  const patch = (body: object) => call('patch', `/collections/${id}`, { token, body })
+  const before = await ok<Collection>(patch({ documentIds: [mine], attachedTo: [newId()] }))
+  const whole = { name: 'Taken over', attachedTo: [newId()] }
+  const [ofForeign, ofMissing] = [
+    await problem(patch({ ...whole, documentIds: [second, foreign] }), 'not_found'),
+    await problem(patch({ ...whole, documentIds: [second, newId()] }), 'not_found'),
+  ]
+  expect({ ...ofForeign, requestId: '' }).toEqual({ ...ofMissing, requestId: '' })
+  expect(await ok<Collection[]>(call('get', '/collections', { token }))).toEqual([before])
+  await problem(
+    call('patch', `/collections/${id}`, { token: other.token, body: { documentIds: [foreign] } }),
+    'not_found',
+  )
+  expect(await ok(patch({ documentIds: [second] }))).toMatchObject({ documentIds: [second], name: 'The sea' })
 })
 
 describe('a memory', () => {

@@ -29,6 +29,7 @@ export const workerNames = [
   'CHUNKS_USER',
   'CHUNKS_INSTANCE',
   'VECTOR_INDEX',
+  'EMBEDDING_DIMENSIONS',
   'API_REQUESTS_PER_MINUTE',
   'API_URL',
   'ALERT_WEBHOOK_URL',
@@ -92,18 +93,22 @@ export type Given = { [name in Name]?: string }
 
 export const names: readonly Name[] = [...workerNames, ...localNames, ...operatorNames]
 
-type DatabaseNames = Pick<Given, 'NEON_DATABASE_URL' | 'NEON_FETCH_ENDPOINT' | 'DATABASE_DRIVER' | 'VECTOR_INDEX'>
+type DatabaseNames = Pick<Given, 'NEON_DATABASE_URL' | 'NEON_FETCH_ENDPOINT' | 'DATABASE_DRIVER' | 'VECTOR_INDEX'> & {
+  EMBEDDING_DIMENSIONS?: string | number
+}
 /** The database that settings name. */
 export const databaseOf = ({
   NEON_DATABASE_URL = '',
   NEON_FETCH_ENDPOINT,
   DATABASE_DRIVER,
   VECTOR_INDEX,
+  EMBEDDING_DIMENSIONS,
 }: DatabaseNames) => ({
   databaseUrl: NEON_DATABASE_URL,
   fetchEndpoint: NEON_FETCH_ENDPOINT,
   driver: DATABASE_DRIVER,
   vectorIndex: VECTOR_INDEX,
+  dimensions: EMBEDDING_DIMENSIONS,
 })
 
 /** The setting that `wrong` was probably meant to be. */

@@ -61,6 +61,17 @@ export const openCache = ({
     if (old && old.revision > revision) await put(key, old.revision, old.value, ttlSeconds)
   }
 
+  /** What one text holds. Whatever else somebody put there is as good as nothing, and takes nothing else with it. */
+  const valueOf = (text: string | null, schema: z.ZodType): unknown => {
+    try {
+      const stored = read(text)
+      return stored?.value === undefined ? undefined : schema.parse(stored.value)
+    } catch (error) {
+      onError(error instanceof z.ZodError ? 'a value of another shape' : error)
+      return undefined
+    }
+  }
+
   return {
     /**
      * What is kept under some keys, as their schemas read it: one command. Nothing where it is absent, marked stale or
@@ -70,11 +81,8 @@ export const openCache = ({
       orElse(async (): Promise<Found<Wanted>> => {
         const slots = Object.entries(wanted)
         const texts = await redis.mget<(string | null)[]>(slots.map(([, { key }]) => key))
-        const values = slots.map(([name, { schema }], at) => {
-          const stored = read(texts[at] ?? null)
-          count(stored?.value === undefined ? 'cache.misses' : 'cache.hits')
-          return [name, stored?.value === undefined ? undefined : schema.parse(stored.value)]
-        })
+        const values = slots.map(([name, { schema }], at) => [name, valueOf(texts[at] ?? null, schema)])
+        for (const [, value] of values) count(value === undefined ? 'cache.misses' : 'cache.hits')
         return Object.fromEntries(values) as Found<Wanted>
       }, {}),
 

@@ -14,6 +14,7 @@ import { eraseChats } from './erase.ts'
 import { EventLog, streamHeaders, textOf } from './event-log.ts'
 import { openJournal, type Journal, type TurnRecord } from './journal.ts'
 import type { Live, Run } from './live.ts'
+import { beginRereading, openRereading, type Rereading } from './rereading.ts'
 import { openTitle } from './title.ts'
 import { digestOf, rememberedHeader, reservationOf, type AskedTurn } from './turn.ts'
 
@@ -33,6 +34,7 @@ export class Chat extends DurableObject<Env> {
   readonly #deps: Deps
   readonly #journal: Journal
   readonly #endings: ReturnType<typeof openEndings>
+  readonly #rereading: Rereading
   readonly #starting = new Map<string, Promise<EventLog>>()
   #live: Live | undefined
 
@@ -40,6 +42,7 @@ export class Chat extends DurableObject<Env> {
     super(ctx, env)
     this.#deps = depsOf(env)
     this.#journal = openJournal(ctx.storage.sql)
+    this.#rereading = openRereading(this.#deps, ctx.storage)
     this.#endings = openEndings({
       deps: this.#deps,
       journal: this.#journal,
@@ -101,12 +104,19 @@ export class Chat extends DurableObject<Env> {
     await Promise.allSettled(this.#starting.values())
     if (this.#live) await this.stop(this.#live.record.id)
     await this.ctx.storage.deleteAlarm()
+    await this.#rereading.forget()
     this.#journal.forgetAll()
     await eraseChats(this.env.CHAT, userId, others)
   }
 
+  /** Has a person's documents read again, here in the background: this is the object of no conversation then. */
+  async reread(userId: string): Promise<void> {
+    await this.#rereading.begin(userId)
+  }
+
   override async alarm(): Promise<void> {
     await this.#recover()
+    await this.#rereading.goOn()
   }
 
   async #ask(asked: AskedTurn): Promise<EventLog> {
@@ -194,7 +204,9 @@ export class Chat extends DurableObject<Env> {
     }
     this.#live = live
     this.#checkpoint(live, 'running')
-    if (begun.revision !== null) this.ctx.waitUntil(this.#deps.pages.stale(user.id, begun.revision))
+    // A turn may use two commands of the cache: one that looks into documents has used one, and its end uses the other.
+    if (begun.revision !== null && !turn.useKnowledge)
+      this.ctx.waitUntil(this.#deps.pages.stale(user.id, begun.revision))
     const isNewText = begun.verdict === 'new' && !turn.regenerate
     const title =
       heldForTitle &&
@@ -241,9 +253,9 @@ export class Chat extends DurableObject<Env> {
     const { record, events } = live
     const checkpoints = setInterval(() => this.#checkpoint(live, 'running'), checkpointMs)
     const { modelProvider: models, now, deadlines } = this.#deps
-    const { prompt, sources, refresh } = await context
+    const { prompt, sources, incomplete, asked } = await context
     if (sources) events.append('sources', { items: sources })
-    if (refresh) this.ctx.waitUntil(refresh())
+    if (incomplete) this.ctx.waitUntil(beginRereading(this.env.CHAT, record.userId))
     const { status, usage, error } = await answer(
       { models, now, deadlines },
       {
@@ -275,7 +287,7 @@ export class Chat extends DurableObject<Env> {
     const next = known({ text: record.result.text, status })
     if (next) this.#journal.keepKnown(next)
 
-    const saved = await this.#endings.save(record)
+    const saved = await this.#endings.save(record, asked)
     events.append('end', end)
     this.#checkpoint(live, saved ? 'done' : 'ending')
     this.#live = undefined

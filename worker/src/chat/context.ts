@@ -3,16 +3,18 @@ import type { Begun } from '../adapters/database/begin.ts'
 import type { PromptMessage } from '../adapters/model.ts'
 import type { Deps } from '../deps.ts'
 import { readAttached } from '../files/attached.ts'
-import { refreshSome } from '../knowledge/documents.ts'
 import { needsContext, retrieve, soughtFor } from '../knowledge/retrieval.ts'
+import type { Embedded } from '../vectors.ts'
 import { promptOf } from './prompt.ts'
 
 export type Context = {
   prompt: PromptMessage[]
   /** What was found in documents, when the turn asked for them. */
   sources?: Source[]
-  /** Brings more of the documents up to the model in force; for when there is time. */
-  refresh?: () => Promise<void>
+  /** Whether some of the documents have to be read again to be found as well as the others. */
+  incomplete?: boolean
+  /** The question's embedding, for the cache. */
+  asked?: Embedded | undefined
 }
 
 /**
@@ -43,11 +45,8 @@ export const openContext = (
       ])
       const prompt = promptOf(begun, isNewText ? text : null, attached, retrieved)
       if (!retrieved) return { prompt }
-      return {
-        prompt,
-        sources: retrieved.sources,
-        ...(retrieved.stale && { refresh: () => refreshSome(deps, { id: userId }) }),
-      }
+      const { sources, incomplete, asked } = retrieved
+      return { prompt, sources, incomplete, asked }
     },
   }
 }

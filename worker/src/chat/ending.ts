@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { nothingUsed, safeEstimate } from '../spending/price.ts'
+import type { Embedded } from '../vectors.ts'
 import { EventLog, sourcesOf, textOf } from './event-log.ts'
 import type { Journal, TurnRecord } from './journal.ts'
 
@@ -16,7 +17,7 @@ type Needs = { deps: Deps; journal: Journal; later: (work: Promise<unknown>) => 
 /** How turns get from the journal into the database, at once or however long after. */
 export const openEndings = ({ deps, journal, later }: Needs) => {
   /** Puts an ended turn into the database. False when it is away: it is tried again, however long it takes. */
-  const save = async (record: TurnRecord): Promise<boolean> => {
+  const save = async (record: TurnRecord, asked?: Embedded): Promise<boolean> => {
     const { result } = record
     if (!result) return false
     try {
@@ -30,9 +31,10 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
         title: result.title,
         sources: result.sources ?? [],
         now: new Date(deps.now()),
+        asked,
       }
       if (deps.till) await deps.till.finish(ended)
-      else later(deps.pages.keep(record.userId, await deps.store.finishTurn(ended)))
+      else later(deps.pages.keep(record.userId, await deps.store.finishTurn(ended), asked))
       return true
     } catch (error) {
       log.warn('save', { turnId: record.id, failures: record.failures, error: String(error) })

@@ -41,7 +41,7 @@ export const listConversations = async (
   const slots = { person, page: pageSlot(user.id) }
   const kept: Found<typeof slots> = await cache.find(isFirst ? slots : { person })
   await standing(needs, user, kept.person)
-  if (kept.page) return kept.page
+  if (kept.page) return { items: kept.page.items, nextCursor: kept.page.nextCursor }
   const page = await store.listConversations({
     userId: user.id,
     view,

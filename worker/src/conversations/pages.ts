@@ -1,6 +1,7 @@
 import { ConversationPage } from '@macro-ai/shared'
 import type { Cache } from '../adapters/cache.ts'
 import type { ListPage } from '../adapters/database/lists.ts'
+import { Embedded } from '../vectors.ts'
 import { cursorOf } from './cursor.ts'
 
 /**
@@ -8,8 +9,9 @@ import { cursorOf } from './cursor.ts'
  * no more than that. 100 people's pages are about a megabyte of Upstash's 256.
  */
 const ttlSeconds = 3_600
-/** Where a person's first page is kept. */
-export const pageSlot = (userId: string) => ({ key: `page:1:${userId}`, schema: ConversationPage })
+const KeptPage = ConversationPage.extend({ asked: Embedded.optional() })
+/** Where a person's first page is kept, and with it the embedding of what they asked their documents last. */
+export const pageSlot = (userId: string) => ({ key: `page:1:${userId}`, schema: KeptPage })
 
 export const pageOf = ({ items, next }: ListPage): ConversationPage => ({
   items,
@@ -19,8 +21,8 @@ export const pageOf = ({ items, next }: ListPage): ConversationPage => ({
 /** The first page of each person's conversations, kept in the cache as every change leaves it. */
 export const openPages = (cache: Cache) => ({
   /** A list of somebody who is not there any more is not kept. */
-  keep: async (userId: string, page: ListPage) =>
-    page.revision < 0 ? false : cache.put(pageSlot(userId).key, page.revision, pageOf(page), ttlSeconds),
+  keep: async (userId: string, page: ListPage, asked?: Embedded) =>
+    page.revision < 0 ? false : cache.put(pageSlot(userId).key, page.revision, { ...pageOf(page), asked }, ttlSeconds),
   /** A change was made whose result is not at hand: pages from before it must not be shown. */
   stale: (userId: string, revision: number) => cache.put(pageSlot(userId).key, revision, undefined, ttlSeconds),
 })

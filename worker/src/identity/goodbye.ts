@@ -1,4 +1,5 @@
 import type { SignedIn } from '../adapters/tokens.ts'
+import { rereadingId } from '../chat/rereading.ts'
 import { pageSlot } from '../conversations/pages.ts'
 import type { Deps } from '../deps.ts'
 import { eraseFiles } from '../files/files.ts'
@@ -62,6 +63,7 @@ export const eraseMe = async (
     await eraseChats(ids)
     await store.eraseConversations(user.id, ids)
   }
+  await eraseChats([rereadingId])
   await eraseFiles(needs, user.id)
   await store.eraseKnowledge(user.id)
   await store.emptyPerson(user.id, new Date(now()))

@@ -12,7 +12,7 @@ import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { sha256 } from '../digest.ts'
-import { embeddingModelOf, embedTexts, type EmbeddingNeeds } from './embedding.ts'
+import { embedTexts, type EmbeddingNeeds } from './embedding.ts'
 import { languageOf } from './language.ts'
 
 type Needs = EmbeddingNeeds & Pick<Deps, 'storageCaps'>
@@ -26,7 +26,8 @@ const full: Record<Full, string> = {
   operations: 'The documents have no room for this one.',
 }
 
-const modelIn = ({ models }: Pick<Deps, 'models'>) => embeddingModelOf(models)?.id ?? ''
+/** What passages have to be embedded by to be found by meaning. */
+const modelIn = ({ embedding }: Pick<Deps, 'embedding'>) => embedding?.space ?? ''
 
 const digested = (chunks: NewChunk[], position: number): Promise<DigestedChunk[]> =>
   Promise.all(
@@ -84,31 +85,32 @@ export const embedMore = async (needs: Needs, user: Owner, id: string): Promise<
   return cardOf(needs, user, id)
 }
 
-/** Brings some passages of a person that an earlier model embedded up to the one in force. Costs one call at most. */
-export const refreshSome = async (needs: EmbeddingNeeds, user: Owner): Promise<void> => {
+/**
+ * Brings some passages of a person that an earlier model embedded, or none, up to the one in force, for one call at most.
+ * Whether there may be more of them; throws when it can't be done now.
+ */
+export const refreshSome = async (needs: EmbeddingNeeds, user: Owner): Promise<boolean> => {
   const model = modelIn(needs)
-  if (model !== '') await tryToEmbed(needs, user, await needs.store.staleChunks(user.id, model, maxChunksAtOnce))
+  if (model === '') return false
+  const stale = await needs.store.staleChunks(user.id, model, maxChunksAtOnce)
+  await embed(needs, user, stale)
+  return stale.length === maxChunksAtOnce
 }
 
 const embed = async (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<void> => {
-  const model = embeddingModelOf(needs.models)
-  if (!model || bare.length === 0) return
-  const vectors = await embedTexts(
-    needs,
-    user.id,
-    model,
-    bare.map(({ text }) => text),
-  )
+  const { embedding } = needs
+  if (!embedding || bare.length === 0) return
+  const vectors = await embedTexts(needs, { userId: user.id, embedding, texts: bare.map(({ text }) => text) })
   const rows = bare.map(({ id }, at) => ({ id, vector: vectors[at] ?? '' }))
-  await needs.store.embedChunks(user.id, model.id, rows)
+  await needs.store.embedChunks(user.id, embedding.space, rows)
 }
 
 /** Without embeddings a document is still found by its words, so nothing that stands in their way stands in its. */
 const tryToEmbed = (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<void> =>
   embed(needs, user, bare).catch((error: unknown) => log.warn('embedding', { error: String(error) }))
 
-const cardOf = async ({ store, models }: Pick<Needs, 'store' | 'models'>, user: Owner, id: string) => {
-  const card = await store.findDocument(user.id, id, modelIn({ models }))
+const cardOf = async (needs: Pick<Needs, 'store' | 'embedding'>, user: Owner, id: string) => {
+  const card = await needs.store.findDocument(user.id, id, modelIn(needs))
   if (!card) throw new Problem('not_found')
   return card
 }

@@ -1,12 +1,17 @@
 import { newId, type Model } from '@macro-ai/shared'
 import { ModelFailure } from '../chat/failure.ts'
+import { pageSlot } from '../conversations/pages.ts'
 import type { Deps } from '../deps.ts'
 import { costMicros, mostTokens, nothingUsed, overhead, safeEstimate } from '../spending/price.ts'
 import { reserveCall, settleCall, type Held } from '../spending/purse.ts'
 import { sha256 } from '../digest.ts'
-import { dimensions, isDirection, Vectors, written } from '../vectors.ts'
+import { defaultDimensions, isDirection, isWritten, Vectors, written, type Embedded } from '../vectors.ts'
 
-export type EmbeddingNeeds = Pick<Deps, 'store' | 'cache' | 'modelProvider' | 'models' | 'caps' | 'now'>
+/** What embeds texts, into how many dimensions, and the name of what comes of both: only equal names are compared. */
+export type Embedding = { model: Model; dimensions: number; space: string }
+
+export type EmbeddingNeeds = Pick<Deps, 'store' | 'cache' | 'modelProvider' | 'embedding' | 'caps' | 'now'>
+type Asked = { userId: string; embedding: Embedding; texts: string[] }
 
 const timeoutMs = 10_000
 /**
@@ -15,30 +20,62 @@ const timeoutMs = 10_000
  */
 const cacheSeconds = { question: 3_600, passages: 300 }
 
-/** The embedding model in force: the one of the settings, if there is one, before the one we know. */
-export const embeddingModelOf = (models: ReadonlyMap<string, Model>): Model | undefined =>
-  [...models.values()].findLast(({ kind }) => kind === 'embedding')
+/** The embedding in force, with the model of the settings, if there is one, before the one we know. */
+export const embeddingOf = (models: ReadonlyMap<string, Model>, dimensions: number): Embedding | undefined => {
+  const model = [...models.values()].findLast(({ kind }) => kind === 'embedding')
+  // Before there was a choice of dimensions the model alone was the name.
+  return (
+    model && { model, dimensions, space: dimensions === defaultDimensions ? model.id : `${model.id}@${dimensions}` }
+  )
+}
+
+/** Where the cache has texts' embeddings: by their hash, apart for each person and for what embeds them. */
+const keyOf = async ({ userId, embedding, texts }: Asked): Promise<string> =>
+  `embedding:2:${await sha256(JSON.stringify([userId, embedding.space, texts]))}`
 
 /**
  * Embeds a person's texts for money that is held first, in one call; what was embedded a short while ago is not embedded
- * again. Throws when there is no money or no model.
+ * again. Throws when there is no money or the model fails.
  */
-export const embedTexts = async (
+export const embedTexts = async (needs: EmbeddingNeeds, asked: Asked): Promise<string[]> => {
+  const key = await keyOf(asked)
+  const { vectors: kept } = await needs.cache.find({ vectors: { key, schema: Vectors } })
+  if (kept && isWhole(kept, asked)) return kept
+  const vectors = await embedNow(needs, asked)
+  await needs.cache.put(key, 0, vectors, asked.texts.length === 1 ? cacheSeconds.question : cacheSeconds.passages)
+  return vectors
+}
+
+/**
+ * Embeds the question of a turn, which may use two commands of the cache in all. So it is kept with the person's page of
+ * conversations, that the end of the turn writes anyway; whoever calls this passes it on to there.
+ */
+export const embedQuestion = async (
   needs: EmbeddingNeeds,
-  userId: string,
-  model: Model,
-  texts: string[],
-): Promise<string[]> => {
-  const { cache, store, caps, now, modelProvider } = needs
-  const key = `embedding:1:${await sha256(JSON.stringify([userId, model.id, texts]))}`
-  const { vectors: kept } = await cache.find({ vectors: { key, schema: Vectors } })
-  if (kept?.length === texts.length) return kept
+  asked: Omit<Asked, 'texts'>,
+  question: string,
+): Promise<Embedded> => {
+  const whole = { ...asked, texts: [question] }
+  const key = await keyOf(whole)
+  const { vectors, page } = await needs.cache.find({ vectors: { key, schema: Vectors }, page: pageSlot(asked.userId) })
+  const kept = vectors ?? (page?.asked?.key === key ? [page.asked.vector] : [])
+  const [vector = ''] = isWhole(kept, whole) ? kept : await embedNow(needs, whole)
+  return { key, vector }
+}
+
+/** Whether these are the embeddings of all of the texts, whatever somebody may have put into the cache. */
+const isWhole = (vectors: string[], { texts, embedding }: Asked): boolean =>
+  vectors.length === texts.length && vectors.every((vector) => isWritten(vector, embedding.dimensions))
+
+const embedNow = async (needs: EmbeddingNeeds, { userId, embedding, texts }: Asked): Promise<string[]> => {
+  const { store, caps, now, modelProvider } = needs
+  const { model, dimensions } = embedding
   const inputTokens = texts.reduce((sum, text) => sum + mostTokens(text) + overhead.tokensPerMessage, 0)
   const held = await reserveCall(
     { store, caps, now },
     { id: newId(), userId, purpose: 'embedding', model, inputTokens },
   )
-  const { vectors, usage } = await call(modelProvider, held, texts).catch(async (error: unknown) => {
+  const { vectors, usage } = await call(modelProvider, held, texts, dimensions).catch(async (error: unknown) => {
     const unbilled = error instanceof ModelFailure && error.kind !== 'lost'
     await settleCall({ store, now }, held, unbilled ? nothingUsed : safeEstimate(model, inputTokens, ''))
     throw error
@@ -46,10 +83,8 @@ export const embedTexts = async (
   const told = usage ?? { inputTokens, cachedTokens: 0, outputTokens: 0 }
   await settleCall({ store, now }, held, { ...told, costMicros: costMicros(model, told) })
   if (!vectors.every(isDirection)) throw new ModelFailure('refused', 'an embedding that points nowhere')
-  const result = vectors.map(written)
-  await cache.put(key, 0, result, texts.length === 1 ? cacheSeconds.question : cacheSeconds.passages)
-  return result
+  return vectors.map(written)
 }
 
-const call = (provider: Deps['modelProvider'], held: Held, texts: string[]) =>
+const call = (provider: Deps['modelProvider'], held: Held, texts: string[], dimensions: number) =>
   provider.embed(held, texts, dimensions, AbortSignal.timeout(timeoutMs))

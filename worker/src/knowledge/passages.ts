@@ -14,14 +14,18 @@ export const passageRules =
 /** The most tokens that passages and what is said about them can add to a prompt. */
 export const passageTokens = most.bytes + most.passages * bytesAround + 1_000
 
-export type Retrieved = { sources: Source[]; wentWrong: boolean }
+const beingRead =
+  'Some of the person’s documents are just being read again, so that not everything in them may have been found. Say so briefly.'
+
+/** `incomplete`: some of the documents cannot be found by their meaning yet. */
+export type Retrieved = { sources: Source[]; wentWrong: boolean; incomplete: boolean }
 
 /** What would be read as the end or the beginning of a fence is spelled so that it is neither, and no longer. */
 export const fenced = (text: string): string => text.replace(/<(?=\/?\s*(?:passage|file)\b)/gi, '(')
 export const attribute = (text: string): string => text.replace(/["<>&]/g, ' ')
 
 /** A question with the passages that were found for it, as data with numbers. */
-export const withPassages = (question: string, { sources, wentWrong }: Retrieved): string => {
+export const withPassages = (question: string, { sources, wentWrong, incomplete }: Retrieved): string => {
   const passages = sources.map(
     ({ n, title, page, text }) =>
       `<passage n="${n}" title="${attribute(title)}"${page === undefined ? '' : ` page="${page}"`}>\n${fenced(text)}\n</passage>`,
@@ -29,5 +33,8 @@ export const withPassages = (question: string, { sources, wentWrong }: Retrieved
   const none = wentWrong
     ? 'The person’s documents could not be searched just now. Say so.'
     : 'Nothing in the person’s documents fits this question. Say that it is not in their documents.'
-  return sources.length === 0 ? `${question}\n\n(${none})` : `${passages.join('\n')}\n\nQuestion: ${question}`
+  const note = incomplete ? `\n\n(${beingRead})` : ''
+  return sources.length === 0
+    ? `${question}\n\n(${none})${note}`
+    : `${passages.join('\n')}\n\nQuestion: ${question}${note}`
 }

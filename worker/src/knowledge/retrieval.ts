@@ -2,7 +2,8 @@ import type { Source } from '@macro-ai/shared'
 import type { Passage } from '../adapters/database/finding.ts'
 import { log } from '../log.ts'
 import { mostTokens } from '../spending/price.ts'
-import { embeddingModelOf, embedTexts, type EmbeddingNeeds } from './embedding.ts'
+import type { Embedded } from '../vectors.ts'
+import { embedQuestion, type EmbeddingNeeds } from './embedding.ts'
 import { most, type Retrieved } from './passages.ts'
 
 /** Longer than any question; of a long message its beginning and end say what is asked. */
@@ -34,27 +35,27 @@ export const soughtFor = (text: string, before: string | undefined): string => {
 export const retrieve = async (
   needs: EmbeddingNeeds,
   { userId, targets, question }: { userId: string; targets: string[]; question: string },
-): Promise<Retrieved & { stale: boolean }> => {
-  const model = embeddingModelOf(needs.models)
-  const vector = model
-    ? await embedTexts(needs, userId, model, [question]).catch((error: unknown) => {
-        log.warn('embedding', { error: String(error) })
-        return []
-      })
-    : []
+): Promise<Retrieved & { asked: Embedded | undefined }> => {
+  const { embedding } = needs
+  const asked =
+    embedding &&
+    (await embedQuestion(needs, { userId, embedding }, question).catch((error: unknown) => {
+      log.warn('embedding', { error: String(error) })
+      return undefined
+    }))
   try {
     const { passages, stale } = await needs.store.findPassages({
       ownerId: userId,
       question,
-      vector: vector[0] ?? null,
-      model: model?.id ?? '',
+      vector: asked?.vector ?? null,
+      model: embedding?.space ?? '',
       targets,
       limit: most.passages,
     })
-    return { sources: numbered(passages), wentWrong: false, stale }
+    return { sources: numbered(passages), wentWrong: false, incomplete: stale && embedding !== undefined, asked }
   } catch (error) {
     log.warn('retrieval', { error: String(error) })
-    return { sources: [], wentWrong: true, stale: false }
+    return { sources: [], wentWrong: true, incomplete: false, asked }
   }
 }
 

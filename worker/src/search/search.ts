@@ -1,29 +1,33 @@
 import type { SearchHit, SearchPage, SearchQuery } from '@macro-ai/shared'
 import { unreadable } from '../conversations/cursor.ts'
-import { embeddingModelOf, embedTexts, type EmbeddingNeeds } from '../knowledge/embedding.ts'
+import { embedTexts, type EmbeddingNeeds } from '../knowledge/embedding.ts'
 import { log } from '../log.ts'
 import { extractOf } from './extract.ts'
 import { termsOf, type Term } from './terms.ts'
 
-type Needs = EmbeddingNeeds
+type Needs = EmbeddingNeeds & {
+  /** Has documents read again that cannot be found by their meaning yet. */
+  reread: (userId: string) => void
+}
 
 /** Who has not found it among so many had better ask for something else. */
 const mostHits = 200
 
 /** What is found in one way, the best first: at most so many. */
-type Way = (most: number) => Promise<SearchHit[]>
+type Found = { hits: SearchHit[]; incomplete: boolean }
+type Way = (most: number) => Promise<Found>
 
 const waysOf = (needs: Needs, user: { id: string }, text: string, terms: Term[]): Way[] => [
-  async (most) =>
-    (await needs.store.searchMessages(user.id, terms, most)).map(({ piece, ...hit }) => ({
-      ...hit,
-      extract: extractOf(piece, terms),
-    })),
-  async (most) =>
-    (await passages(needs, user, text, terms, most)).map(({ piece, ...hit }) => ({
-      ...hit,
-      extract: extractOf(piece, terms.map(loosely)),
-    })),
+  async (most) => {
+    const found = await needs.store.searchMessages(user.id, terms, most)
+    const hits = found.map(({ piece, ...hit }) => ({ ...hit, extract: extractOf(piece, terms) }))
+    return { hits, incomplete: false }
+  },
+  async (most) => {
+    const { hits, stale } = await passages(needs, user, text, terms, most)
+    const extracted = hits.map(({ piece, ...hit }) => ({ ...hit, extract: extractOf(piece, terms.map(loosely)) }))
+    return { hits: extracted, incomplete: stale && needs.embedding !== undefined }
+  },
 ]
 
 /** In a document also other forms of a word match: its stem with whatever ends it. */
@@ -37,20 +41,20 @@ const fewestTerms = 2
 
 /** By words at first; where there is something to find by meaning, by both together. */
 const passages = async (needs: Needs, user: { id: string }, text: string, terms: Term[], most: number) => {
-  const { store, models } = needs
-  const model = embeddingModelOf(models)
-  const sought = { ownerId: user.id, terms, most, model: model?.id ?? '' }
+  const { store, embedding } = needs
+  const sought = { ownerId: user.id, terms, most, model: embedding?.space ?? '' }
   try {
-    const { hits, embedded } = await store.searchPassages({ ...sought, vector: null })
-    if (!model || !embedded || terms.length < fewestTerms) return hits
-    const [vector] = await embedTexts(needs, user.id, model, [text]).catch((error: unknown) => {
+    const found = await store.searchPassages({ ...sought, vector: null })
+    if (!embedding || !found.embedded || terms.length < fewestTerms) return found
+    const asked = { userId: user.id, embedding, texts: [text] }
+    const [vector] = await embedTexts(needs, asked).catch((error: unknown) => {
       log.warn('embedding', { error: String(error) })
       return []
     })
-    return vector === undefined ? hits : (await store.searchPassages({ ...sought, vector })).hits
+    return vector === undefined ? found : store.searchPassages({ ...sought, vector })
   } catch (error) {
     if (!store.knowledgeIsOff(error)) throw error
-    return []
+    return { hits: [], stale: false }
   }
 }
 
@@ -79,6 +83,13 @@ export const search = async (needs: Needs, user: { id: string }, query: SearchQu
   const to = Math.min(from + query.limit, mostHits)
   const terms = termsOf(query.q)
   if (terms.length === 0) return { items: [], nextCursor: null }
-  const hits = fuse(await Promise.all(waysOf(needs, user, query.q, terms).map((find) => find(to + 1))))
-  return { items: hits.slice(from, to), nextCursor: hits.length > to && to < mostHits ? String(to) : null }
+  const found = await Promise.all(waysOf(needs, user, query.q, terms).map((find) => find(to + 1)))
+  const hits = fuse(found.map((way) => way.hits))
+  const incomplete = found.some((way) => way.incomplete)
+  if (incomplete) needs.reread(user.id)
+  return {
+    items: hits.slice(from, to),
+    nextCursor: hits.length > to && to < mostHits ? String(to) : null,
+    ...(incomplete && { incomplete }),
+  }
 }

@@ -237,7 +237,8 @@ export class Till extends DurableObject<Env> {
       page: isCurrent ? banked.page : null,
       asked: null,
     })
-    if (turns.length > 0) this.ctx.waitUntil(this.#deps.pages.keep(id, banked.page))
+    const asked = turns.findLast(({ finish }) => finish?.asked)?.finish?.asked
+    if (turns.length > 0) this.ctx.waitUntil(this.#deps.pages.keep(id, banked.page, asked))
   }
 
   #terms(wants: NonNullable<Borrower['wants']>, now: Date): LeaseTerms {

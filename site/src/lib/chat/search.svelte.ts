@@ -10,6 +10,8 @@ export class Search {
   hits = $state.raw<SearchHit[]>([])
   /** The words that the hits are for. */
   found = $state('')
+  /** Whether documents are being read again, so that not all of them was found. */
+  incomplete = $state(false)
   problem = $state.raw<Problem | null>(null)
   readonly patience = new Patience()
   #cursor = $state<string | null>(null)
@@ -36,7 +38,9 @@ export class Search {
     const query = `q=${encodeURIComponent(words)}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
     try {
       const page = await this.patience.until(() => callJson<SearchPage>(`/search?${query}`), signal)
-      if (!signal.aborted) this.#show(words, [...(cursor ? this.hits : []), ...page.items], page.nextCursor)
+      if (signal.aborted) return
+      this.#show(words, [...(cursor ? this.hits : []), ...page.items], page.nextCursor)
+      this.incomplete = page.incomplete ?? false
     } catch (thrown) {
       if (!signal.aborted) this.problem = problemOf(thrown)
     }

@@ -15,7 +15,10 @@ export class Library {
   adding = $state<Adding[]>([])
   loaded = $state(false)
   problem = $state.raw<Problem | null>(null)
+  /** Whether documents are being embedded again, after the model was changed for one, or wait for something. */
+  rereading = $state<'on' | 'waits'>()
   #running = false
+  #left = false
 
   async load() {
     this.problem = null
@@ -33,6 +36,7 @@ export class Library {
         this.room = await this.patience.until(() => callJson<LibraryRoom>('/library'))
       }
       this.loaded = true
+      void this.#reread()
     } catch (thrown) {
       this.problem = problemOf(thrown)
     }
@@ -54,6 +58,30 @@ export class Library {
     this.#running = false
     this.room = await callJson<LibraryRoom>('/library').catch(() => this.room)
   }
+
+  /** Nobody looks any more. */
+  leave() {
+    this.#left = true
+  }
+
+  /** Embeds what cannot be found by its meaning yet, for as long as somebody looks. */
+  async #reread() {
+    for (const { id } of this.documents.filter(({ embedded, chunks }) => embedded < chunks))
+      for (let card = this.#document(id); card && card.embedded < card.chunks && !this.#left;) {
+        const before = card.embedded
+        const now: DocumentCard | undefined = await callJson<DocumentCard>(`/documents/${id}/embed`, {
+          method: 'POST',
+        }).catch(() => undefined)
+        // Without an embedding model it stays as it is.
+        if (!now || now.embedded <= before) return void (this.rereading = now ? undefined : 'waits')
+        this.rereading = 'on'
+        this.documents = this.documents.map((one) => (one.id === id ? now : one))
+        card = this.#document(id)
+      }
+    this.rereading = undefined
+  }
+
+  #document = (id: string) => this.documents.find((one) => one.id === id)
 
   #next(): Adding | undefined {
     return this.adding.find(({ step }) => step === 'waiting')

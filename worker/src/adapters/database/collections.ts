@@ -34,33 +34,38 @@ export const collectionStore = (database: Database) => ({
     return collection
   },
 
-  /** Documents that are not the person's are left out, whoever sends their ids. */
+  /** All of it or nothing: nothing as well when one of the documents is missing, or somebody else's. */
   changeCollection: async (ownerId: string, id: string, patch: CollectionPatch): Promise<Collection | undefined> => {
+    const allTheirs = sql`${theirs(ownerId, id)} and not exists (
+      select from ${given(patch.documentIds ?? [])} as wanted (value)
+      where value not in (select d.id from documents d where d.owner_id = ${ownerId}::uuid))`
     const statements = [
       patch.name !== undefined &&
-        sql`update collections set name = ${patch.name} where id = ${id}::uuid and owner_id = ${ownerId}::uuid returning to_json(1) as result`,
+        sql`update collections set name = ${patch.name} where id = ${id}::uuid and owner_id = ${ownerId}::uuid and ${allTheirs}
+          returning to_json(1) as result`,
       patch.documentIds !== undefined &&
         sql`
           with gone as (
             delete from collected where collection_id = ${id}::uuid and owner_id = ${ownerId}::uuid
-              and document_id not in ${given(patch.documentIds)}
+              and document_id not in ${given(patch.documentIds)} and ${allTheirs}
           )
           insert into collected (collection_id, document_id, owner_id)
           select ${id}::uuid, d.id, d.owner_id from documents d
-          where d.owner_id = ${ownerId}::uuid and d.id in ${given(patch.documentIds)} and ${theirs(ownerId, id)}
+          where d.owner_id = ${ownerId}::uuid and d.id in ${given(patch.documentIds)} and ${allTheirs}
           on conflict do nothing returning to_json(1) as result`,
       patch.attachedTo !== undefined &&
         sql`
           with gone as (
             delete from attached where collection_id = ${id}::uuid and owner_id = ${ownerId}::uuid
-              and target_id not in ${given(patch.attachedTo)}
+              and target_id not in ${given(patch.attachedTo)} and ${allTheirs}
           )
           insert into attached (target_id, collection_id, owner_id)
           select target.value, ${id}::uuid, ${ownerId}::uuid from ${given(patch.attachedTo)} as target (value)
-          where ${theirs(ownerId, id)}
+          where ${allTheirs}
           on conflict do nothing returning to_json(1) as result`,
     ].filter((statement) => statement !== false)
-    const results = await database.batch<(Collection | undefined)[]>(...statements, found(ownerId, id))
+    const changed = sql`select result from (${found(ownerId, id)}) one where ${allTheirs}`
+    const results = await database.batch<(Collection | undefined)[]>(...statements, changed)
     return results.at(-1)
   },
 

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from './client.ts'
 
 export type Sought = {
@@ -36,6 +36,14 @@ const mostOfOne = 3
  * (made by `pnpm db:migrate` where VECTOR_INDEX says so), which pays only where one person has very many: see the bench.
  */
 export type VectorIndex = 'none' | 'hnsw'
+export type Meaning = { index: VectorIndex; dimensions: number }
+
+/** What is compared: with an index, which is of so many dimensions, exactly the expression that it was made of. */
+const distanceTo = (vector: string | null, { index, dimensions }: Meaning): SQL => {
+  if (index === 'none') return sql`(c.embedding <=> ${vector}::halfvec)`
+  const indexed = sql.raw(`halfvec(${dimensions})`)
+  return sql`((c.embedding::${indexed}) <=> ${vector}::${indexed})`
+}
 
 /** The walk goes on until enough of it is the owner's, or it has seen this many of everybody's. */
 const walk = [
@@ -54,10 +62,7 @@ const asQuery = sql`('''' || replace(replace(lexeme, '\\', '\\\\'), '''', ''''''
  * What a person's documents say about a question: by its words, the rarer the more they count, and by its meaning, by
  * exact distance; one statement. Every table is asked for the owner's rows alone.
  */
-export const findingStatement = (
-  { ownerId, question, vector, model, targets, limit }: Sought,
-  index: VectorIndex = 'none',
-) => sql`
+export const findingStatement = ({ ownerId, question, vector, model, targets, limit }: Sought, meaning: Meaning) => sql`
   with targets as (
     select value::uuid as id from jsonb_array_elements_text(${JSON.stringify(targets)}::jsonb)
   ),
@@ -91,11 +96,12 @@ export const findingStatement = (
   ),
   by_meaning as (
     select id, row_number() over (order by distance, id) as place from (
-      select c.id, c.embedding <=> ${vector}::halfvec(1536) as distance from chunks c
+      select c.id, ${distanceTo(vector, meaning)} as distance from chunks c
       where c.owner_id = ${ownerId}::uuid and c.document_id in (select id from shelf)
         and c.model = ${model} and c.embedding is not null and ${vector}::text is not null
+        ${meaning.index === 'hnsw' ? sql`and vector_dims(c.embedding) = ${sql.raw(String(meaning.dimensions))}` : sql``}
       -- An index orders by the bare distance; a sum is no distance it knows, so it is exact.
-      order by (c.embedding <=> ${vector}::halfvec(1536)) ${index === 'hnsw' ? sql`` : sql`+ 0`} limit ${fused.depth}
+      order by ${distanceTo(vector, meaning)} ${meaning.index === 'hnsw' ? sql`` : sql`+ 0`} limit ${fused.depth}
     ) near
   ),
   scored as (
@@ -118,10 +124,10 @@ export const findingStatement = (
     order by r.nth > ${mostOfOne}, r.score desc), '[]')) as result
   from (select * from ranked order by nth > ${mostOfOne}, score desc limit ${limit}) r join shelf d on d.id = r.document_id`
 
-export const findingStore = (database: Database, index: VectorIndex = 'none') => ({
+export const findingStore = (database: Database, meaning: Meaning) => ({
   findPassages: async (sought: Sought): Promise<Found> => {
-    const statement = findingStatement(sought, index)
-    if (index === 'none' || sought.vector === null) return database.json<Found>(statement)
+    const statement = findingStatement(sought, meaning)
+    if (meaning.index === 'none' || sought.vector === null) return database.json<Found>(statement)
     return (await database.batch<[...unknown[], Found]>(...walk, statement)).at(-1) as Found
   },
 })

@@ -1,5 +1,6 @@
 import type { MessageStatus, ProblemBody, Source, Usage } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
+import type { Embedded } from '../../vectors.ts'
 import { after, closeReservations, enterClosed, storableCount, time } from './money.ts'
 
 export type FinishTurn = {
@@ -14,6 +15,8 @@ export type FinishTurn = {
   /** A name for the conversation, unless a person gave it one. */
   title?: string | undefined
   now: Date
+  /** The embedding of what was asked of documents: not for the database but for the cache. */
+  asked?: Embedded | undefined
 }
 
 /** PostgreSQL holds no NUL, and UTF-8 no half of a surrogate pair. A model may write both; its answer is kept. */

@@ -9,6 +9,7 @@ import { conversationStore } from './conversations.ts'
 import { exportStore } from './export.ts'
 import { fileStore } from './files.ts'
 import { findingStore, type VectorIndex } from './finding.ts'
+import { defaultDimensions } from '../../vectors.ts'
 import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { knowledgeStore } from './knowledge.ts'
@@ -23,7 +24,11 @@ import { storageStore } from './storage.ts'
 import { turnStore } from './turns.ts'
 
 /** Everything the app keeps in PostgreSQL. Every query that reads a person's things takes that person's id. */
-export const openStore = (options: Parameters<typeof openDatabase>[0] & { vectorIndex?: VectorIndex }) => {
+export const openStore = ({
+  vectorIndex: index = 'none',
+  dimensions = defaultDimensions,
+  ...options
+}: Parameters<typeof openDatabase>[0] & { vectorIndex?: VectorIndex; dimensions?: number }) => {
   const database = openDatabase(options)
   return {
     ...accountStore(database),
@@ -35,7 +40,7 @@ export const openStore = (options: Parameters<typeof openDatabase>[0] & { vector
     ...exportStore(database),
     ...collectionStore(database),
     ...fileStore(database),
-    ...findingStore(database, options.vectorIndex),
+    ...findingStore(database, { index, dimensions }),
     ...knowledgeStore(database),
     ...librarySearchStore(database),
     ...memoryStore(database),

@@ -13,8 +13,8 @@ export type SoughtPassages = {
   most: number
 }
 
-/** `embedded`: there are passages that can be looked for by meaning. */
-export type FoundPassages = { hits: Found<DocumentHit>[]; embedded: boolean }
+/** `embedded`: there are passages that can be looked for by meaning; `stale`: there are some that cannot yet. */
+export type FoundPassages = { hits: Found<DocumentHit>[]; embedded: boolean; stale: boolean }
 
 /** Farther off than this (1 less the cosine) a passage is about something else: a search shows nothing rather than that. */
 const farthest = 0.75
@@ -57,7 +57,7 @@ export const librarySearchStore = (database: Database) => ({
       ),
       by_meaning as (
         select id, row_number() over (order by distance, id) as place from (
-          select id, (embedding <=> ${vector}::halfvec(1536)) + 0 as distance from mine
+          select id, (embedding <=> ${vector}::halfvec) + 0 as distance from mine
           where model = ${model} and embedding is not null and ${vector}::text is not null
         ) near where distance < ${farthest} order by place limit ${depth}
       ),
@@ -75,6 +75,7 @@ export const librarySearchStore = (database: Database) => ({
       )
       select json_build_object(
         'embedded', exists (select from mine where model = ${model} and embedding is not null),
+        'stale', exists (select from mine where model is distinct from ${model}),
         'hits', coalesce((select json_agg(json_build_object(
           'type', 'document', 'documentId', b.document_id, 'title', b.title, 'position', b.position, 'page', b.page,
           'piece', ${piece(sql`b.text`, terms)}) order by b.is_named desc, b.score desc, b.id) from best b), '[]')) as result`),
