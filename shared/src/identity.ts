@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ModelId } from './models.ts'
+import { Rate } from './rates.ts'
 import { Line, Micros, Text, Time } from './text.ts'
 
 export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email()).meta({ id: 'Email' })
@@ -70,6 +71,7 @@ export const Me = z
     files: z.boolean().meta({ description: 'whether files can be kept here' }),
     knowledge: z.boolean().meta({ description: 'whether documents and memories can be kept here' }),
     caps: z.object({ turnMicros: Micros, dayMicros: Micros, monthMicros: Micros }),
+    rates: z.array(Rate).meta({ description: 'currencies besides the US dollar that money can be shown in' }),
     createdAt: Time,
   })
   .meta({ id: 'Me' })

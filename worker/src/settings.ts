@@ -1,4 +1,4 @@
-import { knownModels, Model } from '@macro-ai/shared'
+import { knownModels, knownRates, Model, Rate } from '@macro-ai/shared'
 import * as z from 'zod'
 import { defaultDimensions } from './vectors.ts'
 
@@ -42,6 +42,7 @@ const Variables = z.object({
   OPENAI_API_KEY: z.string().min(1),
   OPENAI_BASE_URL: address.default('https://api.openai.com/v1'),
   MODELS: json(z.array(Model)).default([]),
+  EXCHANGE_RATES: json(z.array(Rate)).default([]),
   DEFAULT_MODEL: z.string().default('gpt-6-luna'),
   ALLOWED_ORIGINS: z
     .string()
@@ -108,7 +109,7 @@ const freeModel = (id: string): Model => ({
 })
 
 /** What the app is told from outside, by name. The bindings of wrangler.toml are not part of it. */
-export type Settings = z.infer<typeof Variables> & { models: ReadonlyMap<string, Model> }
+export type Settings = z.infer<typeof Variables> & { models: ReadonlyMap<string, Model>; rates: Rate[] }
 
 /** Thrown when settings are missing or wrong: its message names every one of them. */
 export class SettingsError extends Error {}
@@ -130,9 +131,10 @@ export const readSettings = (env: object): Settings => {
     throw new SettingsError(
       `DEFAULT_MODEL: ${read.data.DEFAULT_MODEL} has no known price. Add it to MODELS with its price: a model without one is refused.`,
     )
+  const rates = [...new Map([...knownRates, ...read.data.EXCHANGE_RATES].map((rate) => [rate.currency, rate])).values()]
   const { FALLBACK_MODEL } = read.data
-  if (FALLBACK_MODEL === undefined) return { ...read.data, models }
+  if (FALLBACK_MODEL === undefined) return { ...read.data, models, rates }
   if (models.has(FALLBACK_MODEL))
     throw new SettingsError(`FALLBACK_MODEL: ${FALLBACK_MODEL} has a price. Name one that costs nothing.`)
-  return { ...read.data, models: new Map([...models, [FALLBACK_MODEL, freeModel(FALLBACK_MODEL)]]) }
+  return { ...read.data, rates, models: new Map([...models, [FALLBACK_MODEL, freeModel(FALLBACK_MODEL)]]) }
 }

@@ -1,5 +1,6 @@
 import type { ProblemBody, ProblemCode } from '@macro-ai/shared'
 import * as m from '$messages'
+import { language } from './i18n/language'
 import { sentence } from './problems'
 
 /** Where a form's step has a better sentence for a code than the general one. */
@@ -24,7 +25,22 @@ export type FieldErrors = Record<string, string>
 
 /** What is wrong with each field of a form, the first thing first, as sentences by the field's name. */
 export const fieldErrors = (errors: ProblemBody['errors'] = []): FieldErrors =>
-  Object.fromEntries(errors.toReversed().map(({ path, message }) => [path, asSentence(message)]))
+  Object.fromEntries(errors.toReversed().map(({ path, message }) => [path, fieldSentence(message)]))
+
+/** What the contract says of a field most often, in the reader's words. */
+const fieldSentences: Partial<Record<string, () => string>> = {
+  'must have at least 8 characters': m.fieldLength,
+  'must have a lower-case letter': m.fieldLower,
+  'must have an upper-case letter': m.fieldUpper,
+  'must have a digit': m.fieldDigit,
+  'must have a symbol': m.fieldSymbol,
+  'must be six digits': m.fieldCode,
+  'must not be empty': m.fieldEmpty,
+  'Invalid email address': m.fieldEmail,
+}
+
+const fieldSentence = (message: string): string =>
+  fieldSentences[message]?.() ?? (language().locale === 'en' ? asSentence(message) : m.fieldWrong())
 
 /** "must be six digits" stands beside its field as "This must be six digits." */
 const asSentence = (text: string): string => {

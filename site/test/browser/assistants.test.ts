@@ -41,8 +41,9 @@ test('an assistant is made, begins a conversation with its starters, and is chan
   await ask(page, await composer(page).inputValue())
   expect(await told()).toContain('Speak of tides first.')
   await answers(page).last().getByText('Offline demo model, large').waitFor()
+  await page.getByRole('button', { name: 'Model: Offline demo model, large' }).waitFor()
 
-  await page.getByRole('link', { name: 'Assistants' }).click()
+  await page.getByTitle('Harbour pilot answers here').click()
   await card(page, 'Harbour pilot').getByRole('button', { name: 'Edit Harbour pilot' }).click()
   await page.getByRole('dialog').getByLabel('Instructions').fill('Speak of winds first.')
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()

@@ -30,6 +30,10 @@ test('a browser that asks for German is answered in German, on pages drawn for i
   await page.waitForURL('**/chat')
   await page.locator('h1').waitFor()
   expect(await languageOf(page)).toBe('de ltr')
+  await page.getByLabel('Deine Nachricht').fill('Zeig mir eine Tabelle und etwas Code')
+  await page.keyboard.press('Enter')
+  await page.getByRole('article', { name: 'Antwort' }).getByRole('button', { name: 'Umbrechen' }).waitFor()
+  await page.getByRole('article', { name: 'Du' }).getByRole('button', { name: 'Bearbeiten' }).waitFor()
   await page.goto('/chat/00000000-0000-7000-8000-000000000000')
   expect(await languageOf(page)).toBe('de ltr')
   expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([])
@@ -55,6 +59,15 @@ test('a form that fails says so in the reader’s language', async () => {
   await page.getByLabel('كلمة المرور', { exact: true }).fill('not-the-Passw0rd')
   await page.getByRole('button', { name: 'تسجيل الدخول' }).click()
   expect(await page.getByRole('alert').textContent()).toBe('البريد الإلكتروني أو كلمة المرور غير صحيحة.')
+})
+
+test('what is wrong with a field is said in the reader’s language too', async () => {
+  const { page } = await open({ locale: 'de' })
+  await page.goto('/sign-up')
+  await page.getByLabel('E-Mail-Adresse').fill(await newPerson())
+  await page.getByLabel('Passwort').fill('kurz')
+  await page.getByRole('button', { name: 'Konto anlegen' }).click()
+  await page.getByText('Das muss mindestens 8 Zeichen haben.').waitFor()
 })
 
 test('one language is loaded, and English readers load no other', async () => {

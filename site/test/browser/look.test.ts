@@ -39,6 +39,31 @@ test('the theme follows the system until one is chosen, and the choice is there 
   expect(await paper()).toBe('rgb(251, 250, 247)')
 })
 
+test('money is shown in the currency of the reader’s region, marked as about, or in the one they chose', async () => {
+  const { page } = await visit(browser, { locale: 'en-GB' })
+  await ask(page, 'say exactly: a penny for your thoughts')
+  const cost = page.getByTitle('What this conversation has cost so far')
+  await expect.poll(() => cost.textContent()).toMatch(/^≈ £0\.\d+$/)
+  const pounds = Number((await cost.textContent())?.slice(3))
+  await composer(page).fill('how much?')
+  await page.getByText(/^at most ≈ £0\.\d+$/).waitFor()
+  await composer(page).fill('')
+  await page.goto('/settings/look')
+  await page.getByLabel('US Dollar').check()
+  await page.goBack()
+  await expect.poll(() => cost.textContent()).toMatch(/^US\$0\.\d+$/)
+  const dollars = Number((await cost.textContent())?.slice(3))
+  expect(pounds).toBeLessThan(dollars)
+  await page.goto('/settings/look')
+  await page.getByLabel('Euro').check()
+  await page.getByText(/^US\$1\.00 is ≈ €0\.\d\d here: the rate of \d/).waitFor()
+  await page.goto('/settings/spending')
+  await page
+    .getByText(/≈ €[\d.]+ of ≈ €[\d.]+/)
+    .first()
+    .waitFor()
+})
+
 test('the composer is in the first HTML, before any script or data', async () => {
   const html = await (await fetch(`${inject('siteUrl')}/chat`)).text()
   expect(html).toContain('<textarea')

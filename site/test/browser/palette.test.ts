@@ -65,6 +65,28 @@ test('it stops an answer, picks the model and the theme, renames, archives and t
   await page.getByRole('heading', { name: 'About rain' }).waitFor()
 })
 
+test('every page is a few letters away, and so is what is chosen once', async () => {
+  const { page } = await visit(browser)
+  for (const [typed, label, path] of [
+    ['library', 'Library', '/library'],
+    ['assistants', 'Assistants', '/assistants'],
+    ['settings spend', 'Settings: Spending', '/settings/spending'],
+    ['settings keys', 'Settings: API keys', '/settings/keys'],
+  ] as const) {
+    await command(page, typed, label)
+    await page.waitForURL(`**${path}`)
+  }
+  await command(page, 'text larger', 'Text size: Larger')
+  expect(await page.evaluate(() => document.documentElement.dataset['text'])).toBe('larger')
+  await page.goto('/chat')
+  const picking = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: /^Model:/ }).waitFor()
+  await command(page, 'attach', 'Attach files')
+  await picking
+  await command(page, 'deutsch', 'Language: Deutsch')
+  await page.getByRole('heading', { name: 'Was sehen wir uns genauer an?' }).waitFor()
+})
+
 test('the keys that there are can be read, and each leads where it says', async () => {
   const { page } = await visit(browser)
   await page.keyboard.press('ControlOrMeta+/')

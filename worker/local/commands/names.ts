@@ -11,6 +11,7 @@ export const workerNames = [
   'OPENAI_API_KEY',
   'OPENAI_BASE_URL',
   'MODELS',
+  'EXCHANGE_RATES',
   'DEFAULT_MODEL',
   'ALLOWED_ORIGINS',
   'JOIN',

@@ -57,6 +57,9 @@ test('.env.example tells of every setting and of no other', () => {
   expect(readGiven(join(root, '.env.example'), {})).toEqual({ given: {}, warnings: [] })
   const [, shown] = /^# MODELS='(.*)'$/m.exec(example) ?? []
   expect(settingsFor({ MODELS: shown, DEFAULT_MODEL: 'some-model' }).read.models.get('some-model')).toBeDefined()
+  const [, rates] = /^# EXCHANGE_RATES='(.*)'$/m.exec(example) ?? []
+  const { read } = settingsFor({ EXCHANGE_RATES: rates })
+  expect(read.rates.map(({ currency }) => currency)).toEqual(['GBP', 'EUR', 'CHF'])
 })
 
 test('every variable that the Worker reads is a setting', () => {

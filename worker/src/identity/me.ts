@@ -7,7 +7,7 @@ import { currentStanding, keepPerson } from './standing.ts'
 
 type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files'>
 
-const meOf = ({ caps, files }: Needs, person: Person, user: SignedIn): Me => ({
+const meOf = ({ caps, files, settings }: Needs, person: Person, user: SignedIn): Me => ({
   id: person.id,
   email: person.email,
   name: person.name,
@@ -22,6 +22,7 @@ const meOf = ({ caps, files }: Needs, person: Person, user: SignedIn): Me => ({
     dayMicros: person.dailyCapMicros ?? caps.userDay,
     monthMicros: person.monthlyCapMicros ?? caps.userMonth,
   },
+  rates: settings.rates,
   createdAt: person.createdAt,
 })
 

@@ -3,14 +3,7 @@ import * as m from '$messages'
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** Money, counts and times in the reader's own locale. Money comes in micro-dollars. */
-export const money = (micros: number): string =>
-  new Intl.NumberFormat(region(), {
-    style: 'currency',
-    currency: 'USD',
-    ...(micros > 0 && micros < 10_000 ? { minimumSignificantDigits: 1, maximumSignificantDigits: 2 } : {}),
-  }).format(micros / 1_000_000)
-
+/** Counts and times in the reader's own locale; money is in money.svelte.ts. */
 export const count = (value: number): string => new Intl.NumberFormat(region()).format(value)
 
 /** When something resets: the hour if that is today or tomorrow, else the day. */

@@ -1,7 +1,7 @@
 import type { SearchHit } from '@macro-ai/shared'
 import { hrefOf, openHit } from '$lib/chat/hit'
 import * as m from '$messages'
-import type { Command } from './commands'
+import type { Command } from './command'
 
 /** What a search found, as something to go to: a few lines under the commands, the rest is the search page's. */
 export const goTo = (hits: SearchHit[]): Command[] =>

@@ -1,3 +1,5 @@
+import * as m from '$messages'
+
 const fence = /^\s*(?:```|~~~)/gm
 const sentenceEnd = /[.!?…]["'”’)\]]*\s|[。！？]|\n/g
 
@@ -12,15 +14,23 @@ const lastEnd = (text: string): number => {
 /** Markdown as it is read aloud: without its marks, and of code only that there is some. */
 const aloud = (markdown: string): string =>
   markdown
-    .replace(
-      /^\s*(```|~~~)([\w+#-]*)[\s\S]*?(?:^\s*\1.*$|$(?![\s\S]))/gm,
-      (_, __, language) => `Code: ${language || 'text'}.`,
+    .replace(/^\s*(```|~~~)([\w+#-]*)[\s\S]*?(?:^\s*\1.*$|$(?![\s\S]))/gm, (_, __, language: string) =>
+      language ? m.reciteCode({ language }) : m.reciteSomeCode(),
     )
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/^\s*[|:\s-]+$|^\s*(?:#{1,6}|>|[-*+])\s+/gm, '')
     .replace(/\*{1,3}|_{2}|~~|`/g, '')
     .replace(/[\s|]+/g, ' ')
     .trim()
+
+/** What has become of an answer. */
+export const news = {
+  streaming: m.reciteBegun,
+  complete: m.reciteComplete,
+  stopped: m.reciteStopped,
+  interrupted: m.reciteInterrupted,
+  failed: m.reciteFailed,
+}
 
 /** Gives out an answer that grows in whole sentences, each once. */
 export class Recital {
