@@ -132,9 +132,17 @@ const writeModule = (name, lines) => writeFileSync(new URL(`${name}.ts`, output)
 export const messages = () => ({
   name: 'messages',
   buildStart: compileMessages,
-  configureServer: ({ watcher }) => {
+  configureServer: ({ watcher, config }) => {
     watcher.add(source.pathname)
-    watcher.on('change', (file) => file.startsWith(source.pathname) && compileMessages())
+    watcher.on('change', (file) => {
+      if (!file.startsWith(source.pathname)) return
+      try {
+        compileMessages()
+      } catch (error) {
+        // A text that is not in every language yet, or not in JSON: its writer is about to go on.
+        config.logger.error(error instanceof Error ? error.message : String(error))
+      }
+    })
   },
 })
 

@@ -33,6 +33,8 @@ const preview: Plugin = {
       const { pathname, search } = new URL(request.url ?? '/', 'http://localhost')
       const headers = pathname === frameAddress ? frameHeaders : securityHeaders
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+      // SvelteKit's preview gives all pages built ahead one ETag: a page in another language would count as unchanged.
+      delete request.headers['if-none-match']
       request.url = shellAddress(request, pathname) + search
       next()
     })

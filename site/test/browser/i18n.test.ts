@@ -30,7 +30,7 @@ test('a browser that asks for German is answered in German, on pages drawn for i
   await page.waitForURL('**/chat')
   await page.locator('h1').waitFor()
   expect(await languageOf(page)).toBe('de ltr')
-  await page.getByLabel('Deine Nachricht').fill('Zeig mir eine Tabelle und etwas Code')
+  await page.getByLabel('Deine Nachricht').fill('show me some code')
   await page.keyboard.press('Enter')
   await page.getByRole('article', { name: 'Antwort' }).getByRole('button', { name: 'Umbrechen' }).waitFor()
   await page.getByRole('article', { name: 'Du' }).getByRole('button', { name: 'Bearbeiten' }).waitFor()

@@ -19,7 +19,7 @@ const aloud = (markdown: string): string =>
     )
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/^\s*[|:\s-]+$|^\s*(?:#{1,6}|>|[-*+])\s+/gm, '')
-    .replace(/\*{1,3}|_{2}|~~|`/g, '')
+    .replace(/\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|~~|`/g, '')
     .replace(/[\s|]+/g, ' ')
     .trim()
 
