@@ -41,8 +41,9 @@ type Row = { id: string; state: TurnState; record: string; [column: string]: Sql
  */
 export const openJournal = (sql: SqlStorage) => {
   sql.exec(`
-    create table if not exists turns (id text primary key, state text not null, record text not null);
-    create table if not exists frames (turn_id text, first_id integer, data text not null, primary key (turn_id, first_id));
+    create table if not exists turns (id text primary key, state text not null, record text not null) without rowid;
+    create index if not exists unfinished on turns (id) where state <> 'done';
+    create table if not exists frames (turn_id text, first_id integer, data text not null, primary key (turn_id, first_id)) without rowid;
     create table if not exists known (one integer primary key, data text not null);`)
 
   const parse = ({ id, state, record }: Row): TurnRecord => ({
