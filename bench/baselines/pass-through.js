@@ -8,5 +8,6 @@ export class Relay extends DurableObject {
 }
 
 export default {
-  fetch: (request, env) => env.RELAY.get(env.RELAY.idFromName(crypto.randomUUID())).fetch(request),
+  fetch: (request, env) =>
+    env.RELAY.get(env.RELAY.idFromName(request.headers.get('x-object') ?? crypto.randomUUID())).fetch(request),
 }
