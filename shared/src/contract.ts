@@ -55,7 +55,7 @@ import type { ProblemCode } from './problem.ts'
 import { SearchPage, SearchQuery } from './search.ts'
 import { Share, SharedConversation, ShareList, ShareOptions } from './sharing.ts'
 import { AdminUser, Instance, InstancePatch, UsageReport, UserPatch } from './spending.ts'
-import { StorageReport } from './storage.ts'
+import { LargestThings, StorageReport } from './storage.ts'
 import { Health, Ready, Status } from './system.ts'
 import { NewTurn } from './turns.ts'
 
@@ -207,10 +207,26 @@ export const contract: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/me/storage',
-    summary: 'What I keep here, counted and in bytes.',
+    summary: 'What I keep here, counted and in bytes, and of how much there is.',
     who: 'signed in',
     status: 200,
     answer: StorageReport,
+  },
+  {
+    method: 'get',
+    path: '/me/storage/largest',
+    summary: 'What of mine takes most room, by kind, to be let go of.',
+    who: 'signed in',
+    status: 200,
+    answer: LargestThings,
+  },
+  {
+    method: 'delete',
+    path: '/me/storage/deleted',
+    summary: 'Erase some of the conversations that I deleted, and their files, at once instead of after 30 days.',
+    who: 'signed in',
+    status: 200,
+    answer: z.object({ more: z.boolean().meta({ description: 'whether there are others: ask again' }) }),
   },
   {
     method: 'get',

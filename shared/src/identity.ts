@@ -70,6 +70,10 @@ export const Me = z
     memory: z.boolean(),
     files: z.boolean().meta({ description: 'whether files can be kept here' }),
     knowledge: z.boolean().meta({ description: 'whether documents and memories can be kept here' }),
+    nearlyFull: z.boolean().meta({
+      description:
+        'whether 80 % of what may be kept is, of mine or of everybody’s, as of the last day: see /me/storage',
+    }),
     caps: z.object({ turnMicros: Micros, dayMicros: Micros, monthMicros: Micros }),
     rates: z.array(Rate).meta({ description: 'currencies besides the US dollar that money can be shown in' }),
     createdAt: Time,

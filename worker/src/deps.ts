@@ -1,4 +1,4 @@
-import type { Part } from '@macro-ai/shared'
+import { freeTiers, type Part } from '@macro-ai/shared'
 import { waitUntil } from 'cloudflare:workers'
 import { mail, webhook, type Channel } from './adapters/alerts.ts'
 import { openCache, reasonOf } from './adapters/cache.ts'
@@ -25,6 +25,8 @@ import { openStatus } from './watch/status.ts'
 import { noteFailure } from './watch/troubles.ts'
 import { openWatch } from './watch/watch.ts'
 import { openTill } from './till/client.ts'
+
+const neonBytes = freeTiers.find(({ id }) => id === 'neon.bytes')?.limit ?? 0
 
 /** Where alerts go. */
 const channelsOf = (env: Env, settings: Settings): Channel[] => [
@@ -95,6 +97,7 @@ const wire = (env: Env, settings: Settings) => {
       instanceBytes: settings.FILES_INSTANCE_BYTES,
       userChunks: settings.CHUNKS_USER,
       instanceChunks: settings.CHUNKS_INSTANCE,
+      databaseBytes: settings.DATABASE_BYTES ?? (settings.DATABASE_DRIVER === 'neon' ? neonBytes : 0),
     },
     limits: openLimits({
       ...upstash,

@@ -19,5 +19,8 @@ export const Person = z.object({
   /** Seconds since the epoch: tokens issued up to then are refused. */
   signedOutAt: z.number().nullable(),
   disabled: z.boolean(),
+  /** Of what this person or all together may keep, the share that is used where least is left. */
+  keptShare: z.number().default(0),
+  databaseBytes: z.number().default(0),
 })
 export type Person = z.infer<typeof Person>

@@ -68,6 +68,8 @@ const Variables = z.object({
   FILES_INSTANCE_BYTES: atMost(5_000_000_000, 9_000_000_000),
   CHUNKS_USER: atMost(10_000, 1_000_000),
   CHUNKS_INSTANCE: atMost(40_000, 1_000_000),
+  // What the database may hold. Of Neon's it is known where the free plan stops; 0 where nobody knows.
+  DATABASE_BYTES: z.coerce.number().int().min(0).optional(),
   EMBEDDING_DIMENSIONS: z.coerce.number().int().min(64).max(3_072).default(defaultDimensions),
   VECTOR_INDEX: z.enum(['none', 'hnsw']).default('none'),
   API_REQUESTS_PER_MINUTE: attempts(60),

@@ -62,9 +62,29 @@ export const ask = async (page: Page, text: string) => {
   await answered(page)
 }
 
-type Fault = { target: 'database' | 'cache' | 'identity' | 'model'; kind: string; times?: number; ms?: number }
+type Fault = {
+  target: 'database' | 'cache' | 'identity' | 'model'
+  kind: string
+  times?: number
+  ms?: number
+  match?: string
+}
 
 export const breakIt = async (fault: Fault) =>
   expect((await post(`${inject('platformUrl')}/faults`, fault)).status).toBe(204)
 
 export const mendAll = () => fetch(`${inject('platformUrl')}/faults`, { method: 'DELETE' })
+
+/** Changes the database past the app, to what months of use would have made of it. */
+export const changeTables = async (query: string) => {
+  const answer = await fetch(`${inject('platformUrl')}/sql`, {
+    method: 'POST',
+    headers: {
+      'neon-connection-string': 'postgresql://local:local@localhost/macro',
+      'neon-raw-text-output': 'true',
+      'neon-array-mode': 'true',
+    },
+    body: JSON.stringify({ query, params: [] }),
+  })
+  expect(answer.status, await answer.clone().text()).toBe(200)
+}

@@ -62,7 +62,6 @@ test('what a message asks to be remembered is offered, kept when the person agre
   await page.getByText('Remembered: I am allergic to peanuts.').waitFor()
   await page.reload()
   await page.getByText('Remembered: I am allergic to peanuts.').waitFor()
-  await page.screenshot({ path: '/tmp/me-remember.png' })
   await page.getByRole('button', { name: 'Forget' }).click()
   await field.waitFor()
   await page.getByRole('button', { name: 'Do not remember this' }).click()

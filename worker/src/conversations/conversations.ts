@@ -16,6 +16,7 @@ import { personSlot, standing } from '../identity/standing.ts'
 import { Problem } from '../problem.ts'
 import { readCursor, readMessageCursor } from './cursor.ts'
 import { pageOf, pageSlot } from './pages.ts'
+import { undoMs } from './purge.ts'
 
 type Needs = Pick<Deps, 'store' | 'pages' | 'now'>
 type ListNeeds = Needs & Pick<Deps, 'cache' | 'cognito' | 'settings'>
@@ -24,7 +25,6 @@ type User = { id: string }
 export type PeekAt = (conversationId: string, turnId: string) => Promise<Peek>
 
 const pageSize = 50
-const undoMs = 30 * 86_400_000
 
 /**
  * The first page comes from the cache where it can; the rest, and the archive, from the database. Whether the token

@@ -1,13 +1,16 @@
-import type { Me, MePatch } from '@macro-ai/shared'
+import { nearlyFull, type Me, type MePatch } from '@macro-ai/shared'
 import type { SignedIn } from '../adapters/tokens.ts'
 import type { Deps } from '../deps.ts'
 import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
 import { currentStanding, keepPerson } from './standing.ts'
 
-type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files'>
+type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files' | 'storageCaps'>
 
-const meOf = ({ caps, files, settings }: Needs, person: Person, user: SignedIn): Me => ({
+const isNearlyFull = ({ databaseBytes }: Needs['storageCaps'], person: Person): boolean =>
+  person.keptShare >= nearlyFull || (databaseBytes > 0 && person.databaseBytes >= nearlyFull * databaseBytes)
+
+const meOf = ({ caps, files, settings, storageCaps }: Needs, person: Person, user: SignedIn): Me => ({
   id: person.id,
   email: person.email,
   name: person.name,
@@ -23,6 +26,7 @@ const meOf = ({ caps, files, settings }: Needs, person: Person, user: SignedIn):
     monthMicros: person.monthlyCapMicros ?? caps.userMonth,
   },
   rates: settings.rates,
+  nearlyFull: isNearlyFull(storageCaps, person),
   createdAt: person.createdAt,
 })
 

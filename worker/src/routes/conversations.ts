@@ -1,6 +1,7 @@
 import { ConversationPatch, ConversationQuery, ExportQuery, Id, MessagesQuery } from '@macro-ai/shared'
 import { Hono } from 'hono'
 import { exportConversation, exportMarkdown } from '../archive/export.ts'
+import { eraseChats } from '../chat/erase.ts'
 import {
   changeConversation,
   deleteConversation,
@@ -10,6 +11,7 @@ import {
   restoreConversation,
   type PeekAt,
 } from '../conversations/conversations.ts'
+import { purgeOld } from '../conversations/purge.ts'
 import type { Env } from '../env.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { body, query } from '../middleware/input.ts'
@@ -54,7 +56,9 @@ export const conversationRoutes = new Hono<SignedInApp>()
     c.json(await changeConversation(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.body)),
   )
   .delete('/:id', signedIn, async (c) => {
-    await deleteConversation(c.var.deps, c.var.user, idOf(c.req.param('id')))
+    const { deps, user } = c.var
+    await deleteConversation(deps, user, idOf(c.req.param('id')))
+    c.executionCtx.waitUntil(purgeOld(deps, user, (ids) => eraseChats(c.env.CHAT, user.id, ids)))
     return c.body(null, 204)
   })
   .get('/:id/export', signedIn, query(ExportQuery), async (c) => {

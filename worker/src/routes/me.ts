@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { exportArchive } from '../archive/export.ts'
 import { importArchive } from '../archive/import.ts'
 import { eraseChats } from '../chat/erase.ts'
+import { purge } from '../conversations/purge.ts'
 import { eraseMe } from '../identity/goodbye.ts'
 import { changeMe, me } from '../identity/me.ts'
 import type { SignedInApp } from '../middleware/context.ts'
@@ -21,7 +22,13 @@ export const meRoutes = new Hono<SignedInApp>()
     await eraseMe(deps, user, c.var.body.password, (ids) => eraseChats(c.env.CHAT, user.id, ids))
     return c.body(null, 204)
   })
-  .get('/storage', signedIn, async (c) => c.json(await c.var.deps.store.storage(c.var.user.id)))
+  .get('/storage', signedIn, async (c) => c.json(await c.var.deps.store.storage(c.var.user.id, c.var.deps.storageCaps)))
+  .get('/storage/largest', signedIn, async (c) => c.json(await c.var.deps.store.largest(c.var.user.id)))
+  .delete('/storage/deleted', signedIn, async (c) => {
+    const { deps, user } = c.var
+    const more = await purge(deps, user, new Date(deps.now()), (ids) => eraseChats(c.env.CHAT, user.id, ids))
+    return c.json({ more })
+  })
   .get('/export', signedIn, limitedUser('archive'), (c) =>
     c.body(exportArchive(c.var.deps, c.var.user), 200, {
       'content-type': 'application/x-ndjson',

@@ -13,6 +13,7 @@ import { defaultDimensions } from '../../vectors.ts'
 import { importStore } from './import.ts'
 import { joiningStore } from './joining.ts'
 import { knowledgeStore } from './knowledge.ts'
+import { largestStore } from './largest.ts'
 import { librarySearchStore } from './library-search.ts'
 import { memoryStore } from './memories.ts'
 import { keyStore } from './keys.ts'
@@ -42,6 +43,7 @@ export const openStore = ({
     ...fileStore(database),
     ...findingStore(database, { index, dimensions }),
     ...knowledgeStore(database),
+    ...largestStore(database),
     ...librarySearchStore(database),
     ...memoryStore(database),
     ...importStore(database),

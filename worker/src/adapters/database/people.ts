@@ -10,7 +10,11 @@ export const personJson = sql`json_build_object(
   'id', u.id, 'email', u.email, 'name', u.name, 'defaultModel', u.default_model, 'instructions', u.instructions,
   'memory', u.memory, 'knowledge', to_regclass('public.documents') is not null, 'dailyCapMicros', u.daily_cap_micros, 'monthlyCapMicros', u.monthly_cap_micros,
   'createdAt', ${iso(sql`u.created_at`)}, 'revision', u.revision,
-  'signedOutAt', extract(epoch from u.signed_out_at), 'disabled', u.disabled_at is not null)`
+  'signedOutAt', extract(epoch from u.signed_out_at), 'disabled', u.disabled_at is not null,
+  'keptShare', coalesce((
+    select max(greatest(s.bytes::float8 / greatest(s.cap_bytes, 1), s.chunks::float8 / greatest(s.cap_chunks, 1)))
+    from storage s where s.owner_id in (u.id, ${nobody}::uuid)), 0),
+  'databaseBytes', pg_database_size(current_database()))`
 
 const thisMonth = sql`date_trunc('month', now() at time zone 'UTC')::date`
 
