@@ -170,9 +170,9 @@ describe('somebody who is disabled', () => {
     expect(disabled.detail).toBe(wrong.detail)
 
     const { refreshToken } = person
-    const { accessToken } = await ok<Tokens>(call('post', '/auth/refresh', { body: { refreshToken } }))
-    await problem(call('get', '/me', { token: accessToken }), 'unauthenticated')
+    await problem(call('post', '/auth/refresh', { body: { refreshToken } }), 'unauthenticated')
     await set(false)
+    const { accessToken } = await ok<Tokens>(call('post', '/auth/sign-in', { body: { email: person.email, password } }))
     await ok(call('get', '/me', { token: accessToken }))
   })
 })

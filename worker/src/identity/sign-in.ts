@@ -7,7 +7,7 @@ import { Problem, unavailable } from '../problem.ts'
 import { failEvenly } from './evenly.ts'
 import { admit } from './joining.ts'
 import { busy, isBusy, Refused, refusedToken } from './refused.ts'
-import { isOut } from './standing.ts'
+import { isOut, personSlot } from './standing.ts'
 
 type Needs = Pick<Deps, 'cognito' | 'store' | 'settings' | 'now'>
 
@@ -95,11 +95,21 @@ export const answerChallenge = (needs: Needs, email: string, session: string, co
     finish(needs, await attempt(needs.cognito.answerTotp(email, session, code), refusedCode)),
   )
 
-/** New tokens for a refresh token, which is used up by it. Whether its holder may still do anything is asked at every use. */
-export const refresh = async ({ cognito }: Needs, refreshToken: string): Promise<Tokens> => {
-  const outcome = await attempt(cognito.refresh(refreshToken), refusedToken)
-  if (!('granted' in outcome)) throw new Problem('unauthenticated', { detail: 'Sign in again.' })
-  return tokensOf(outcome.granted, refreshToken)
+const signInAgain = () => wrong('Sign in again.')
+
+/**
+ * New tokens for a refresh token, which is used up by it. Nobody who is disabled gets any, as far as the cache knows:
+ * whether their holder may still do anything is asked again at every use, so that this wakes no database.
+ */
+export const refresh = async (
+  { cognito, cache }: Needs & Pick<Deps, 'cache'>,
+  refreshToken: string,
+): Promise<Tokens> => {
+  const { granted } = { granted: undefined, ...(await attempt(cognito.refresh(refreshToken), refusedToken)) }
+  if (!granted) throw signInAgain()
+  const { person } = await cache.find({ person: personSlot(granted.who.id) })
+  if (person?.disabled) throw signInAgain()
+  return tokensOf(granted, refreshToken)
 }
 
 /** Signing out twice, or with a token that never was, is the same as once. */
