@@ -16,7 +16,12 @@ import { trips } from './parts/trips.ts'
 import { turn } from './parts/turn.ts'
 
 /** Those that take their time, and are asked for by name. */
-const others = { retrieval: './retrieval/main.ts', vectors: './vectors.ts', reading: './reading.ts' }
+const others = {
+  retrieval: './retrieval/main.ts',
+  vectors: './vectors.ts',
+  reading: './reading.ts',
+  mutants: './mutants/main.ts',
+}
 const [other = '', ...rest] = process.argv.slice(2)
 if (Object.hasOwn(others, other)) {
   const { run } = (await import(others[other as keyof typeof others])) as { run: (args: string[]) => Promise<void> }
