@@ -3,7 +3,9 @@ import { deflateRawSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { chunksOf } from '../src/lib/knowledge/chunker.ts'
 import { readDocx } from '../src/lib/knowledge/docx.ts'
+import { tableOfCsv } from '../src/lib/knowledge/csv.ts'
 import { textOfHtml } from '../src/lib/knowledge/html.ts'
+import { read } from '../src/lib/knowledge/read.ts'
 import { readPdf } from '../src/lib/knowledge/pdf.ts'
 import { toRemember } from '../src/lib/knowledge/remembering.ts'
 import { pdfOf } from './pdf.ts'
@@ -33,6 +35,129 @@ test('code stays whole, and every part of a long table begins with its header', 
   for (const { text } of parts) expect(text).toMatch(/^\| n \| v \|\n\| --- \| --- \|/)
 })
 
+/** A function of so many lines, with a blank line within. */
+const functionOf = (name: string, lines: number) =>
+  [
+    `def ${name}(x):`,
+    ...Array.from({ length: lines }, (_, at) => (at === 2 ? '' : `    x = x + ${at}  # step ${at} of ${name}`)),
+    '    return x',
+  ].join('\n')
+const asCode = async (text: string, name = 'steps.py') =>
+  chunksOf(await read(new TextEncoder().encode(text), { type: 'text/plain', name }, () => undefined)).map(
+    (chunk) => chunk.text,
+  )
+const written = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
+
+test('code is cut between functions, a somewhat long one is left whole, and how far its lines stand in is kept', async () => {
+  const functions = [functionOf('first', 10), functionOf('second', 10), functionOf('long', 45), functionOf('third', 10)]
+  const chunks = await asCode(`# Not a heading\n\n${functions.join('\n\n\n')}`)
+  for (const body of functions) expect(chunks.some((chunk) => chunk.includes(body))).toBe(true)
+  expect(chunks[0]).toContain('# Not a heading')
+  for (const chunk of chunks) expect(chunk).toMatch(/^(def |# )/)
+  const [begin = '', ...rest] = await asCode(functionOf('endless', 400))
+  expect(begin).toContain('def endless')
+  expect(rest.length).toBeGreaterThan(8)
+  expect([begin, ...rest].join('\n')).toBe(
+    written(functionOf('endless', 400))
+      .join('\n')
+      .replace(/^(def .*\n.*\n.*\n)/, '$1\n'),
+  )
+})
+
+test('fenced code that is too long is cut as code is, and every part is fenced again', () => {
+  const body = Array.from({ length: 12 }, (_, at) => functionOf(`step${at}`, 9)).join('\n\n')
+  const chunks = chunksOf([{ text: `# Steps\n\n\`\`\`py\n${body}\n\`\`\`\n\nAfter.` }]).map(({ text }) => text)
+  expect(chunks.length).toBeGreaterThan(3)
+  for (const chunk of chunks) expect(chunk.match(/^```/gm)?.length ?? 0).toSatisfy((count: number) => count % 2 === 0)
+  for (let at = 0; at < 12; at++)
+    expect(chunks.filter((chunk) => chunk.includes(functionOf(`step${at}`, 9)))).toHaveLength(1)
+})
+
+test('of any code no line is lost, changed or out of its order, and no passage is too long', async () => {
+  const line = fc
+    .tuple(fc.nat(4), fc.stringMatching(/^[a-z(){}#;=" ]{0,60}$/))
+    .map(([deep, text]) => '  '.repeat(deep) + text)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof({ weight: 4, arbitrary: line }, fc.constant('')), { maxLength: 300 }),
+      async (lines) => {
+        const chunks = await asCode(lines.join('\n'))
+        expect(chunks.flatMap(written).map((one) => one.trimEnd())).toEqual(
+          lines.filter((one) => one.trim() !== '').map((one) => one.trimEnd()),
+        )
+        for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(2_500)
+      },
+    ),
+    { numRuns: 60 },
+  )
+  const minified = `x="${'🌊ab'.repeat(5_000)}"`
+  const parts = await asCode(minified)
+  expect(parts.join('').replaceAll('\n', '')).toBe(minified)
+  for (const part of parts) expect(part.isWellFormed()).toBe(true)
+})
+
+test('of a CSV file every row is whole in one passage, which begins with the header, whatever its cells hold', () => {
+  const cell = fc.string({ unit: fc.constantFrom('a', 'b', '1', ' ', ',', ';', '"', '\n', '|', 'ü'), maxLength: 40 })
+  const row = fc.tuple(cell, cell, cell)
+  const quoted = (cells: string[]) => cells.map((one) => `"${one.replaceAll('"', '""')}"`).join(',')
+  const shown = (cells: string[]) =>
+    `| ${cells.map((one) => one.replace(/\s+/g, ' ').trim().replaceAll('|', '\\|')).join(' | ')} |`
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 200 }), fc.constantFrom('\n', '\r\n'), (rows, end) => {
+      const numbered = rows.map(([first, ...others], at) => [`${at}: ${first}`, ...others])
+      const csv = [['id', 'name', 'note'], ...numbered].map(quoted).join(end)
+      const chunks = chunksOf([{ text: tableOfCsv(csv) }]).map(({ text }) => text)
+      const header = '| id | name | note |\n| --- | --- | --- |\n'
+      for (const chunk of chunks) {
+        expect(chunk.startsWith(header)).toBe(true)
+        expect(chunk.length).toBeLessThanOrEqual(4_000)
+      }
+      expect(chunks.flatMap((chunk) => chunk.slice(header.length).split('\n'))).toEqual(numbered.map(shown))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a CSV file may be separated otherwise, have long rows, an open quote, or nothing in it', () => {
+  expect(tableOfCsv('a;b\n"x;y";2,5')).toBe('| a | b |\n| --- | --- |\n| x;y | 2,5 |')
+  expect(tableOfCsv('a\tb\n1\t')).toBe('| a | b |\n| --- | --- |\n| 1 |  |')
+  expect(tableOfCsv('a,b\n"never closed, 2')).toContain('never closed, 2')
+  expect(tableOfCsv('')).toBe('|  |\n| --- |')
+  const wide = 'w'.repeat(3_000)
+  const chunks = chunksOf([{ text: tableOfCsv(`n,v\n1,${wide}\n2,b\n3,${wide}\n4,${'z'.repeat(9_000)}`) }])
+  expect(chunks.filter(({ text }) => text.includes(wide))).toHaveLength(2)
+  for (const { text } of chunks) {
+    expect(text).toMatch(/^\| n \| v \|\n\| --- \| --- \|\n/)
+    expect(text.length).toBeLessThanOrEqual(4_000)
+  }
+})
+
+test('no heading is lost, though nothing stands under it or it is too long to be said again', () => {
+  const long = 'long '.repeat(58).trim()
+  expect(chunksOf([{ text: `# Empty\n\n## Also\n\n# ${long}\n\nText.\n\n# Last` }])).toEqual([
+    { text: 'Empty' },
+    { text: 'Also' },
+    { text: 'Text.' },
+    { text: long },
+    { text: 'Last' },
+  ])
+  const word = fc.stringMatching(/^[a-z]{1,8}$/)
+  const block = fc.oneof(
+    fc.array(word, { minLength: 1, maxLength: 60 }).map((list) => list.join(' ')),
+    fc
+      .tuple(fc.integer({ min: 1, max: 6 }), fc.array(word, { minLength: 1, maxLength: 12 }))
+      .map(([level, list]) => `${'#'.repeat(level)} ${list.join(' ')}`),
+  )
+  fc.assert(
+    fc.property(fc.array(block, { maxLength: 30 }), (blocks) => {
+      const chunks = chunksOf([{ text: blocks.join('\n\n') }])
+      const said = chunks.map(({ text }) => text).join('\n')
+      for (const one of blocks) expect(said).toContain(one.replace(/^#+ /, ''))
+      for (const { text } of chunks) expect(text.length).toBeLessThanOrEqual(4_000)
+    }),
+  )
+})
+
 test('nothing that was written is lost, no passage is too long, and every one is whole text', () => {
   const paragraph = fc
     .array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { maxLength: 200 })
@@ -55,6 +180,10 @@ test('of a page its words are read, and nothing of its scripts, styles or commen
     '<head><title>x</title></head><h2>Tides &amp; moon</h2><script>alert(1)</script><p>High<br>low</p><!-- <b>no</b> --><style>p{}</style><ul><li>one<li>two</ul>'
   expect(textOfHtml(html)).toBe('## Tides & moon\n\nHigh\nlow\n\n- one\n- two')
   expect(textOfHtml('<script>never closed')).toBe('')
+  expect(textOfHtml('<p>Run\n<pre><code>if a &lt; b:\n    <b>go</b>()\n</code></pre>and <pre>one</pre> more')).toBe(
+    'Run\n\n```\nif a < b:\n    go()\n```\n\nand one more',
+  )
+  expect(textOfHtml('<pre>'.repeat(200_000)).length).toBeLessThan(1_000_000)
 })
 
 /** A zip archive of one packed entry. */

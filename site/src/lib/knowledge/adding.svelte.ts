@@ -88,7 +88,11 @@ export class Adding {
   async #read(type = byEnding.find(([ending]) => ending.test(this.file.name))?.[1] ?? 'text/plain'): Promise<Chunk[]> {
     this.step = 'reading'
     const bytes = new Uint8Array(await this.file.arrayBuffer())
-    const chunks = await readChunks({ bytes, type }, (done, of) => (this.share = done / of), this.#cancel.signal)
+    const chunks = await readChunks(
+      { bytes, type, name: this.file.name },
+      (done, of) => (this.share = done / of),
+      this.#cancel.signal,
+    )
     if (chunks.length === 0) throw new Unreadable('no-text')
     if (chunks.length > 10_000) throw new Unreadable('too-long')
     return chunks

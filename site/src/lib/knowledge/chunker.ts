@@ -1,17 +1,20 @@
+import { aim, canRepeat, cut, cutCode, cutTable, most } from './cutting.ts'
 import type { Page } from './pages.ts'
 
 export type Chunk = { text: string; page?: number }
 
-/** About 250 tokens: small enough to say one thing, large enough to say it whole. */
-const aim = 1_200
-/** What a passage may have at most; the API takes 4,000. */
-const most = 2_400
-
-const heading = /^(#{1,6})\s+(.+)$/
+/** What is longer is no heading, whatever it begins with. */
+const heading = /^(#{1,6})\s+(.{1,300})$/
 const fence = /^\s*(```|~~~)/
 const tableRow = /^\s*\|.*\|\s*$/
 
-type Block = { text: string; heads?: { level: number; title: string }; header?: string }
+type Block = {
+  text: string
+  heads?: { level: number; title: string }
+  /** Of a table. */
+  header?: string
+  code?: 'fenced' | 'file'
+}
 
 /** Paragraphs, headings, fenced code and tables, each whole. */
 const blocksOf = (text: string): Block[] => {
@@ -24,6 +27,7 @@ const blocksOf = (text: string): Block[] => {
     if (block !== '')
       blocks.push({
         text: block,
+        ...(fenced !== undefined && { code: 'fenced' }),
         ...(tableRow.test(first) && /^\s*\|[\s:|-]+\|\s*$/.test(second) && { header: `${first}\n${second}` }),
       })
     open = []
@@ -57,60 +61,53 @@ const blocksOf = (text: string): Block[] => {
   return blocks
 }
 
-/** Parts of a text no longer than `room`, cut at the best place there is: a line, a sentence, a word, anywhere. */
-const cut = (text: string, room: number): string[] => {
-  const parts: string[] = []
-  let rest = text
-  while (rest.length > room) {
-    const head = rest.slice(0, room)
-    const places = [head.lastIndexOf('\n'), lastSentence(head), head.lastIndexOf(' ')]
-    const at = places.find((place) => place > room / 3) ?? wholeCharacters(head)
-    parts.push(rest.slice(0, at).trim())
-    rest = rest.slice(at).trim()
-  }
-  return [...parts, rest].filter((part) => part !== '')
+/** Fenced code in parts, each with the fence around it. */
+const cutFenced = (text: string): string[] => {
+  const [first = '', ...lines] = text.split('\n')
+  const mark = fence.exec(first)?.[1] ?? '```'
+  const isClosed = lines.at(-1)?.trim() === mark
+  return cutCode((isClosed ? lines.slice(0, -1) : lines).join('\n')).map((part) => `${first}\n${part}\n${mark}`)
 }
 
-const lastSentence = (text: string): number => {
-  let last = -1
-  for (const found of text.matchAll(/[.!?…]["”’)\]]?\s|[。！？]/gu)) last = found.index + found[0].length
-  return last
+type Heading = { level: number; title: string; said: boolean }
+
+/** The headings that a passage stands under, from the nearest up, as long as they are short enough to be said again. */
+const pathOf = (under: Heading[]): string => {
+  let room = 200
+  const near = under.toReversed()
+  const past = near.findIndex(({ title }) => (room -= title.length + 3) < 0)
+  const named = (past < 0 ? near : near.slice(0, past)).toReversed()
+  for (const one of named) one.said = true
+  return named.map(({ title }) => title).join(' › ')
 }
 
-/** Never between the halves of a character. */
-const wholeCharacters = (text: string): number => (/[\ud800-\udbff]$/.test(text) ? text.length - 1 : text.length)
-
-/** A table longer than a passage: every part begins with its header. */
-const cutTable = ({ text, header = '' }: Block): string[] => {
-  const rows = text.slice(header.length + 1).split('\n')
-  const parts: string[] = []
-  let part = header
-  for (const row of rows.flatMap((row) => cut(row, most - header.length - 1))) {
-    if (part.length + row.length + 1 > most && part !== header) {
-      parts.push(part)
-      part = header
-    }
-    part += `\n${row}`
-  }
-  return [...parts, part]
+/** A block in parts that fit into passages. */
+const partsOf = ({ text, header, code }: Block): string[] => {
+  if (text.length <= most) return [text]
+  if (header !== undefined && canRepeat(header)) return cutTable(text, header)
+  if (code) return code === 'fenced' ? cutFenced(text) : cutCode(text)
+  return cut(text, aim)
 }
 
 /**
  * Cuts a document into passages: at headings, between paragraphs, never across pages, with code and tables whole as long
- * as they fit. Each begins with the headings it stands under, so that it can be understood by itself.
+ * as they fit, and else between functions and between rows. Each begins with the headings it stands under, so that it can
+ * be understood by itself.
  */
 export const chunksOf = (pages: Page[]): Chunk[] => {
   const chunks: Chunk[] = []
-  let under: { level: number; title: string }[] = []
-  for (const { page, text } of pages) {
+  let under: Heading[] = []
+  /** A heading under which nothing stands is a passage of its own: what it says must be found too. */
+  const leave = (gone: Heading[], page: number | undefined) => {
+    for (const one of gone.filter(({ said }) => !said))
+      chunks.push({ text: one.title, ...(page !== undefined && { page }) })
+  }
+  for (const { page, text, code } of pages) {
     let open: string[] = []
     let size = 0
     const close = () => {
       if (open.length > 0) {
-        const path = under
-          .map(({ title }) => title)
-          .join(' › ')
-          .slice(0, 200)
+        const path = pathOf(under)
         const said = open.join('\n\n')
         chunks.push({
           text: path && !said.startsWith(path) ? `${path}\n\n${said}` : said,
@@ -120,15 +117,19 @@ export const chunksOf = (pages: Page[]): Chunk[] => {
       open = []
       size = 0
     }
-    for (const block of blocksOf(text)) {
+    const blocks: Block[] = code ? cutCode(text).map((part) => ({ text: part, code: 'file' })) : blocksOf(text)
+    for (const block of blocks) {
       if (block.heads) {
         const { level } = block.heads
         close()
-        under = [...under.filter((above) => above.level < level), block.heads]
+        leave(
+          under.filter((above) => above.level >= level),
+          page,
+        )
+        under = [...under.filter((above) => above.level < level), { ...block.heads, said: false }]
         continue
       }
-      const isTable = block.header !== undefined && block.header.length < most / 2
-      for (const part of block.text.length <= most ? [block.text] : isTable ? cutTable(block) : cut(block.text, aim)) {
+      for (const part of partsOf(block)) {
         if (size > 0 && size + part.length > aim) close()
         open.push(part)
         size += part.length + 2
@@ -136,5 +137,6 @@ export const chunksOf = (pages: Page[]): Chunk[] => {
     }
     close()
   }
+  leave(under, pages.at(-1)?.page)
   return chunks
 }

@@ -11,11 +11,20 @@ export const decodeEntities = (text: string): string =>
   )
 
 /** What a page says, as text with Markdown's headings. A Web Worker has no DOM, and nothing of the page may run anyway. */
-export const textOfHtml = (html: string): string =>
-  decodeEntities(
+export const textOfHtml = (html: string): string => {
+  /** What is set as it was written keeps its lines, and stands as code. */
+  const set: string[] = []
+  const keep = (_: string, inside: string) => {
+    const code = decodeEntities(inside.replace(/<br\b[^>]*>/gi, '\n').replace(/<[^>]*>/g, '')).replace(/^\n+|\s+$/g, '')
+    set.push(code.includes('\n') ? `\n\n\`\`\`\n${code}\n\`\`\`\n\n` : ` ${code} `)
+    return `\uE000${set.length - 1}\uE001`
+  }
+  const text = decodeEntities(
     html
+      .replace(/[\uE000\uE001]/g, '')
       .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
       .replace(/<(script|style|template|noscript|svg|head)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, '')
+      .replace(/<pre\b[^>]*>([\s\S]*?)(?:<\/pre\s*>|$)/gi, keep)
       .replace(/[ \t]*\n[ \t]*/g, ' ')
       .replace(/<h([1-6])\b[^>]*>/gi, (_, level: string) => `\n\n${'#'.repeat(Number(level))} `)
       .replace(/<\/t[dh]\s*>\s*/gi, ' | ')
@@ -26,5 +35,8 @@ export const textOfHtml = (html: string): string =>
   )
     .replace(/[ \t]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')
+  return text
+    .replace(/ ?\uE000(\d+)\uE001 ?/g, (_, at: string) => set[Number(at)] ?? '')
     .replace(/\n{3,}/g, '\n\n')
     .trim()
+}

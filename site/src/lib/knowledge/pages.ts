@@ -1,5 +1,5 @@
-/** What was read out of a document: its text by pages where it has pages, with headings marked as in Markdown. */
-export type Page = { page?: number; text: string }
+/** What was read out of a document: its text by pages where it has pages, with headings marked as in Markdown, or code. */
+export type Page = { page?: number; text: string; code?: boolean }
 
 /** Past this much text a document is cut off: it is more than a library may hold. */
 export const maxCharacters = 12_000_000
