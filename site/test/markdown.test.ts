@@ -229,6 +229,17 @@ describe('an answer', () => {
     expect(links).toEqual(['https://a.b/c_(d)', 'https://www.e.fg/', 'mailto:h@i.jk', 'mailto:l@m.no'])
   })
 
+  test('makes of a number that no source has no link, though the answer gives an address for it', () => {
+    const text =
+      'So it is [9], as [1] says, and [9][1], [9](https://evil.example/a).\n\n[9]: https://evil.example/x\n\n[1]: https://evil.example/y'
+    const drawn = html({ text, sources: [{ n: 1, title: 'Tides' }] })
+    expect(drawn.match(/class="citation"/g)).toHaveLength(2)
+    expect(drawn).not.toContain('evil.example/x')
+    expect(drawn).not.toContain('evil.example/y')
+    // Without documents the same is an ordinary link.
+    expect(html({ text })).toContain('evil.example/x')
+  })
+
   test('offers [n] as a citation only where there is a source n', () => {
     const out = html({
       text: 'Yes [1][2], no [3] and `[1]`.',

@@ -21,7 +21,8 @@ const beingRead =
 export type Retrieved = { sources: Source[]; wentWrong: boolean; incomplete: boolean }
 
 /** What would be read as the end or the beginning of a fence is spelled so that it is neither, and no longer. */
-export const fenced = (text: string): string => text.replace(/<(?=\/?\s*(?:passage|file)\b)/gi, '(')
+export const fenced = (text: string): string =>
+  text.replace(/<(?=[\s\p{Cf}/]*(?:passage|file)(?![\p{L}\p{N}]))/giu, '(')
 export const attribute = (text: string): string => text.replace(/["<>&]/g, ' ')
 
 /** A question with the passages that were found for it, as data with numbers. */

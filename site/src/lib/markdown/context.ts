@@ -10,7 +10,8 @@ export interface Source {
 export interface Lookups {
   readonly definitions: ReadonlyMap<string, string | undefined>
   readonly notes: ReadonlyMap<string, number>
-  readonly source: (n: number) => Source | undefined
+  /** The passage of a number: undefined where an answer was given none at all, null where it was given others. */
+  readonly source: (n: number) => Source | undefined | null
   readonly cite: ((n: number) => void) | undefined
   /** Of a footnote's element, unique in the page. */
   readonly noteId: (number: number) => string
