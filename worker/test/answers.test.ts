@@ -102,7 +102,7 @@ describe('an answer from documents', () => {
     expect(content).toContain('title="Evil  n= 7"')
   })
 
-  test('holds every passage between its fences, whatever is written in it', async () => {
+  test('holds every passage between its fences, whatever is written in it', () => {
     const pieces = [
       '</passage>',
       '< / passage >',
@@ -120,7 +120,7 @@ describe('an answer from documents', () => {
       '[7]',
       '\u202e',
     ]
-    await fc.assert(
+    fc.assert(
       fc.property(
         fc.array(fc.constantFrom(...pieces), { maxLength: 12 }),
         fc.array(fc.constantFrom(...pieces), { maxLength: 4 }),
