@@ -4,7 +4,7 @@ import type { TestProject } from 'vitest/node'
 import { startPostgres } from '../../db/test/postgres.ts'
 import type { Given } from './commands/names.ts'
 import { freePort } from './commands/ports.ts'
-import { provideUrls, startBuilt } from './test-stack.ts'
+import { provideStack, startBuilt } from './test-stack.ts'
 
 /** A redis-server of this machine, in memory; nothing where there is none. */
 const startRedis = async (): Promise<{ url: string; stop: () => Promise<unknown> } | undefined> => {
@@ -47,7 +47,7 @@ export default async (project: TestProject) => {
       LOCAL_REDIS_URL: redis?.url,
     }
     const app = await startBuilt(given)
-    provideUrls(project, app.urls)
+    provideStack(project, app.urls, { hasKnowledge: false })
     return async () => {
       await app.stop()
       await stop()

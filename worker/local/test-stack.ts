@@ -16,6 +16,8 @@ declare module 'vitest' {
     platformUrl: string
     apiUrl: string
     siteUrl: string
+    /** Whether the database has pgvector: documents are off without it. */
+    hasKnowledge: boolean
   }
 }
 
@@ -51,15 +53,20 @@ export const startBuilt = async (given: Given = {}) => {
 }
 
 /** Tells the suite where the app is. */
-export const provideUrls = (project: TestProject, urls: Settings['urls']) => {
+export const provideStack = (
+  project: TestProject,
+  urls: Settings['urls'],
+  { hasKnowledge }: { hasKnowledge: boolean },
+) => {
   project.provide('platformUrl', urls.platform)
   project.provide('apiUrl', urls.api)
   project.provide('siteUrl', urls.site)
+  project.provide('hasKnowledge', hasKnowledge)
 }
 
 /** For the browser suite. */
 export default async (project: TestProject) => {
   const { urls, stop } = await startBuilt()
-  provideUrls(project, urls)
+  provideStack(project, urls, { hasKnowledge: true })
   return stop
 }

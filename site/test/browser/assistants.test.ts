@@ -61,7 +61,7 @@ test('an assistant is made, begins a conversation with its starters, and is chan
   expect(complaints).toEqual([])
 })
 
-test('a collection bounds what a conversation looks into', async () => {
+test.runIf(inject('hasKnowledge'))('a collection bounds what a conversation looks into', async () => {
   const { page } = await visit(browser)
   await page.goto('/library')
   const files = [

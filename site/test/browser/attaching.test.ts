@@ -119,15 +119,18 @@ test('a turn that is refused gives its files back to the composer', async () => 
   await attached(page).getByRole('button', { name: 'Save list.txt' }).waitFor()
 })
 
-test('a PDF goes into the library by itself, and what is asked next is answered from it', async () => {
-  const { page } = await visit(browser)
-  await attach(page).setInputFiles({
-    name: 'ferry.pdf',
-    mimeType: 'application/pdf',
-    buffer: pdf(['The ferry to Borkum leaves Emden at nine.', 'Dogs travel on deck two.']),
-  })
-  await attached(page).getByText('Added', { exact: true }).waitFor({ timeout: 30_000 })
-  await ask(page, 'Where do dogs travel?')
-  expect(await answers(page).last().textContent()).toContain('deck two')
-  await answers(page).last().locator('.citation').first().waitFor()
-})
+test.runIf(inject('hasKnowledge'))(
+  'a PDF goes into the library by itself, and what is asked next is answered from it',
+  async () => {
+    const { page } = await visit(browser)
+    await attach(page).setInputFiles({
+      name: 'ferry.pdf',
+      mimeType: 'application/pdf',
+      buffer: pdf(['The ferry to Borkum leaves Emden at nine.', 'Dogs travel on deck two.']),
+    })
+    await attached(page).getByText('Added', { exact: true }).waitFor({ timeout: 30_000 })
+    await ask(page, 'Where do dogs travel?')
+    expect(await answers(page).last().textContent()).toContain('deck two')
+    await answers(page).last().locator('.citation').first().waitFor()
+  },
+)

@@ -6,5 +6,6 @@ declare module 'vitest' {
     siteUrl: string
     apiUrl: string
     platformUrl: string
+    hasKnowledge: boolean
   }
 }
