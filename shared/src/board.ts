@@ -35,8 +35,37 @@ export type Limit = z.infer<typeof Limit>
 export const LadderStep = z.enum(['none', 'cheaper', 'shorter', 'plain', 'free', 'read-only'])
 export type LadderStep = z.infer<typeof LadderStep>
 
-export const Ladder = z.object({ step: LadderStep, reason: z.string().nullable() }).meta({ id: 'Ladder' })
+export const Ladder = z
+  .object({
+    step: LadderStep,
+    reason: z.string().nullable(),
+    share: Share.nullable().meta({ description: 'of the month’s money; null on no step' }),
+    resetsAt: Time.nullable(),
+  })
+  .meta({ id: 'Ladder' })
 export type Ladder = z.infer<typeof Ladder>
+
+/** What rests before a free tier is used up, so that what is left of it lasts for the rest. */
+export const Gate = z.enum(['cache', 'api', 'files', 'documents', 'sign-up', 'turns'])
+export type Gate = z.infer<typeof Gate>
+
+/** A gate that is shut, the limit that shuts it, and until when: null where no new period opens it, but more room. */
+export const Reduction = z
+  .object({
+    gate: Gate,
+    resource: z.string(),
+    service: z.string(),
+    metric: z.string(),
+    period: z.enum(['day', 'month', 'total']),
+    share: Share,
+    resetsAt: Time.nullable(),
+  })
+  .meta({ id: 'Reduction' })
+export type Reduction = z.infer<typeof Reduction>
+
+/** What the app does less of at the moment, for everybody here. */
+export const Running = z.object({ ladder: Ladder, reductions: z.array(Reduction) }).meta({ id: 'Running' })
+export type Running = z.infer<typeof Running>
 
 /** What a growing instance should do next, from its own figures. */
 export const Stage = z
@@ -65,6 +94,7 @@ export const Board = z
     nextCursor: z.null(),
     stage: Stage,
     ladder: Ladder,
+    reductions: z.array(Reduction),
     degrade: z.boolean(),
     paused: z.boolean(),
     /** When the ledger and the database's size were read; in the past while the database is away. */

@@ -53,6 +53,9 @@ export type FreeTier = {
   asOf: string
 }
 
+/** What an owner says of limits: how far one goes for them, or `null` for one that they do not have. */
+export type OwnLimits = Partial<Record<Metric, number | null>>
+
 const asOf = '2026-11-22'
 const gigabyte = 1e9
 const toMidnight = 'Errors until 00:00 UTC. No bill.'
@@ -143,3 +146,10 @@ export const freeTiers: readonly FreeTier[] = [
     'Answers stop until the month is over. Reading goes on. No bill.',
   ),
 ]
+
+/** The limits that hold for an owner: the free tiers, but for what they know better. */
+export const tiersOf = (own: OwnLimits): FreeTier[] =>
+  freeTiers.flatMap((tier) => {
+    const limit = own[tier.id]
+    return limit === null ? [] : [limit === undefined ? tier : { ...tier, limit, source: 'LIMITS, as its owner says' }]
+  })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Running } from './board.ts'
 import { ModelId } from './models.ts'
 import { Rate } from './rates.ts'
 import { Line, Micros, Text, Time } from './text.ts'
@@ -76,6 +77,7 @@ export const Me = z
     }),
     caps: z.object({ turnMicros: Micros, dayMicros: Micros, monthMicros: Micros }),
     rates: z.array(Rate).meta({ description: 'currencies besides the US dollar that money can be shown in' }),
+    running: Running.meta({ description: 'what rests at the moment, for everybody here' }),
     createdAt: Time,
   })
   .meta({ id: 'Me' })

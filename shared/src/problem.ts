@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Reduction } from './board.ts'
 import { Time } from './text.ts'
 
 /** Every error code the API can answer with, and its status and title. The list is closed. */
@@ -17,6 +18,7 @@ export const problems = {
   internal: { status: 500, title: 'Something went wrong' },
   upstream_failed: { status: 502, title: 'The model failed' },
   unavailable: { status: 503, title: 'Unavailable for now' },
+  reduced: { status: 503, title: 'Resting, to stay within a free tier' },
 } as const
 
 export type ProblemCode = keyof typeof problems
@@ -37,6 +39,7 @@ export const ProblemBody = z
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     cap: Cap.optional(),
+    reduction: Reduction.optional(),
     resetsAt: Time.nullable().optional(),
     retryAfterSeconds: z.int().optional(),
   })

@@ -19,6 +19,7 @@ import { embeddingOf } from './knowledge/embedding.ts'
 import { log } from './log.ts'
 import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
+import { openRelief } from './relief/relief.ts'
 import { openLadder } from './spending/ladder.ts'
 import { readSettings, SettingsError, type Settings } from './settings.ts'
 import { openStatus } from './watch/status.ts'
@@ -49,7 +50,8 @@ const linkOf = (env: Env, settings: Settings, onTrip: OnTrip): Link => {
 const wire = (env: Env, settings: Settings) => {
   const now = () => Date.now()
   const meter = () => meterOf(env)
-  const tally = openTally({ now, send: (report) => meter().add(report), later: waitUntil })
+  const relief = openRelief({ now })
+  const tally = openTally({ now, send: async (report) => relief.learn(await meter().add(report)), later: waitUntil })
   const dimensions = settings.EMBEDDING_DIMENSIONS
   const till = settings.DATABASE_REST_SECONDS > 0 ? openTill(env) : undefined
   const link = linkOf(env, settings, tally.trip)
@@ -68,7 +70,11 @@ const wire = (env: Env, settings: Settings) => {
     onError: (error: unknown) => watch.failed('cache', reasonOf(error)),
     count: tally.add,
   }
-  const cache = openCache({ ...upstash, onAnswer: () => watch.worked('cache') })
+  const cache = openCache({
+    ...upstash,
+    onAnswer: () => watch.worked('cache'),
+    rests: () => relief.shut('cache') !== undefined,
+  })
   return {
     now,
     settings,
@@ -82,6 +88,7 @@ const wire = (env: Env, settings: Settings) => {
     }),
     freeModel: settings.FALLBACK_MODEL,
     tally,
+    relief,
     watch,
     status: openStatus({ troubles: (from) => meter().troubles(from), now }),
     /** The database as everybody sees it: what waits at the till is put in before it is asked. */
@@ -91,7 +98,7 @@ const wire = (env: Env, settings: Settings) => {
     till,
     cache,
     pages: openPages(cache),
-    files: env.FILES && openFiles(env.FILES),
+    files: env.FILES && openFiles(env.FILES, tally.add),
     storageCaps: {
       userBytes: settings.FILES_USER_BYTES,
       instanceBytes: settings.FILES_INSTANCE_BYTES,

@@ -1,4 +1,4 @@
-import { problems, type Cap, type ProblemBody, type ProblemCode } from '@macro-ai/shared'
+import { problems, type Cap, type ProblemBody, type ProblemCode, type Reduction } from '@macro-ai/shared'
 
 const sentences: Record<ProblemCode, string> = {
   bad_request: 'The request could not be read.',
@@ -15,11 +15,13 @@ const sentences: Record<ProblemCode, string> = {
   internal: 'Something went wrong on our side.',
   upstream_failed: 'The model could not answer.',
   unavailable: 'This is unavailable for the moment. Try again shortly.',
+  reduced: 'This rests for now, so that what is left of a free tier lasts.',
 }
 
 export type ProblemExtra = {
   detail?: string | undefined
   cap?: Cap | undefined
+  reduction?: Reduction | undefined
   resetsAt?: string | null | undefined
   retryAfterSeconds?: number | undefined
   errors?: { path: string; message: string }[] | undefined

@@ -1,4 +1,4 @@
-import { knownModels, knownRates, Model, Rate } from '@macro-ai/shared'
+import { freeTiers, knownModels, knownRates, Model, Rate } from '@macro-ai/shared'
 import * as z from 'zod'
 import { defaultDimensions } from './vectors.ts'
 
@@ -83,6 +83,8 @@ const Variables = z.object({
   FALLBACK_API_KEY: z.string().min(1).optional(),
   // How long turns may wait for a database that sleeps: see till/till.ts. With 0 each is written at once.
   DATABASE_REST_SECONDS: z.coerce.number().int().min(0).max(7_200).default(0),
+  /** How far limits go that are not the free tiers': `{"workers.requests": 10000000}`; `null` for one that is none. */
+  LIMITS: json(z.partialRecord(z.enum(freeTiers.map(({ id }) => id)), z.number().min(0).nullable())).default({}),
   // Keys with which the board asks the providers themselves. Never those that deploy: reading is enough.
   USAGE_CLOUDFLARE_ACCOUNT: z.string().optional(),
   USAGE_CLOUDFLARE_TOKEN: z.string().optional(),

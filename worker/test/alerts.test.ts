@@ -143,14 +143,14 @@ describe('the ladder', () => {
     [0.9, 'plain'],
     [1, 'read-only'],
   ] as const)('at %d of the month is at %s, and says why', ([share, step]) => {
-    const ladder = ladderOf(month(share), false)
+    const ladder = ladderOf(month(share), false, 0)
     expect(ladder.step).toBe(step)
     expect(ladder.reason === null).toBe(step === 'none')
-    expect(ladderOf(month(share, false), false).step).toBe('none')
+    expect(ladderOf(month(share, false), false, 0).step).toBe('none')
   })
 
   test('ends at a free model where there is one', () => {
-    expect(ladderOf(month(1), true).step).toBe('free')
+    expect(ladderOf(month(1), true, 0).step).toBe('free')
   })
 
   test('leaves the cheapest model that has a price, a shorter context, and no titles', () => {

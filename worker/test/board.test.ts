@@ -4,8 +4,11 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { cell, csvOf } from '../src/board/csv.ts'
 import { stageOf } from '../src/board/stage.ts'
 import { openTally, type Report } from '../src/metering/tally.ts'
+import { readSettings } from '../src/settings.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
-import { fault, noFaults } from './support/platform.ts'
+import { addFile } from './support/files.ts'
+import { fault, noFaults, sql } from './support/platform.ts'
+import { workerWith } from './support/settings.ts'
 import { say } from './support/turns.ts'
 
 let boss: Person
@@ -14,6 +17,7 @@ beforeAll(async () => {
 })
 beforeEach(noFaults)
 
+const meter = () => env.METER.get(env.METER.idFromName('meter'))
 const boardOf = (person = boss) => ok<Board>(call('get', '/admin/limits', { token: person.token }))
 const limit = (board: Board, id: string) => {
   const found = board.items.find((one) => one.id === id)
@@ -64,12 +68,11 @@ describe('the board', () => {
   })
 
   test('shows what a provider says, and by how much our count is off', async () => {
-    const meter = env.METER.get(env.METER.idFromName('meter'))
-    await meter.note('provider:workers.requests', JSON.stringify({ used: 40_000, at: new Date().toISOString() }))
+    await meter().note('provider:workers.requests', JSON.stringify({ used: 40_000, at: new Date().toISOString() }))
     const { used, share, provider } = limit(await boardOf(), 'workers.requests')
     expect([used, share]).toEqual([40_000, 0.4])
     expect(provider?.difference).toBeGreaterThan(30_000)
-    await meter.unclaim('provider:workers.requests')
+    await meter().unclaim('provider:workers.requests')
     expect(limit(await boardOf(), 'workers.requests').provider).toBeNull()
   })
 
@@ -168,6 +171,36 @@ describe('counting', () => {
   })
 })
 
+describe('R2', () => {
+  test('has what is written and read counted by its classes, with nothing lost', async () => {
+    const person = await newPerson()
+    const [classA, classB] = ['r2.classA', 'r2.classB']
+    const before = await boardOf()
+    const { id } = await addFile(person, 'notes.txt', 'The moon pulls the sea.')
+    for (let n = 0; n < 3; n++) await (await call('get', `/files/${id}`, { token: person.token })).text()
+    const after = await boardOf()
+    const more = (metric: string) => limit(after, metric).used - limit(before, metric).used
+    expect(more(classA)).toBeGreaterThanOrEqual(1)
+    expect(more(classB)).toBeGreaterThanOrEqual(3)
+    expect([classA, classB].map((metric) => limit(after, metric).estimated)).toEqual([false, false])
+    const [row] = await sql<{ writes: number; reads: number }>`
+      select writes, reads from storage where owner_id = '00000000-0000-0000-0000-000000000000'`
+    expect(limit(after, classA).used).toBeGreaterThanOrEqual(row?.writes ?? Infinity)
+    expect(limit(after, classB).used).toBeGreaterThanOrEqual(row?.reads ?? Infinity)
+  })
+})
+
+describe('an owner’s own limits', () => {
+  test('take the place of the free tiers, on the board and for what rests', async () => {
+    const LIMITS = JSON.stringify({ 'workers.requests': 10_000_000, 'neon.cuHours': null, 'cognito.emails': 10 })
+    const worker = workerWith({ LIMITS })
+    const { items } = await ok<Board>(worker('get', '/admin/limits', { token: boss.token }))
+    expect(items.find(({ id }) => id === 'workers.requests')).toMatchObject({ limit: 10_000_000 })
+    expect(items.filter(({ id }) => id === 'neon.cuHours')).toEqual([])
+    expect(() => readSettings({ ...env, LIMITS: '{"neon.hours": 1}' })).toThrow('LIMITS')
+  })
+})
+
 describe('the advisor', () => {
   const small = {
     ...{ users: 4, requestsADay: 60, databaseBytes: 3e7, cacheBytes: 1e5 },
@@ -198,5 +231,15 @@ describe('the advisor', () => {
         { from: 300, to: 800 },
       ][stage],
     )
+  })
+
+  test('looks at the fullest tier that a plan can widen, not at budgets', async () => {
+    await meter().note('provider:aws.micros', JSON.stringify({ used: 990_000, at: new Date().toISOString() }))
+    const { items, stage } = await boardOf()
+    await meter().unclaim('provider:aws.micros')
+    // And so new accounts are let in again.
+    expect((await boardOf()).reductions).toEqual([])
+    expect(items.find(({ id }) => id === 'aws.micros')?.share).toBe(0.99)
+    expect(stage.why.join()).not.toMatch(/AWS|Model/)
   })
 })

@@ -38,6 +38,7 @@ export const workerNames = [
   'ALERT_WEBHOOK_KIND',
   'ALERT_EMAIL_FROM',
   'ALERT_EMAIL_TO',
+  'LIMITS',
   'FALLBACK_MODEL',
   'FALLBACK_BASE_URL',
   'FALLBACK_API_KEY',

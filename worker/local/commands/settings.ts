@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { OwnLimits } from '@macro-ai/shared'
 import { readSettings, SettingsError, type Settings as WorkerSettings } from '../../src/settings.ts'
 import { readGiven } from './env-file.ts'
 import { workerNames, type Given, type Name, type WorkerName } from './names.ts'
@@ -47,6 +48,8 @@ export const composeSettings = (given: Given, ports: Ports, secrets: Secrets): O
     SITE_SECRET: secrets.siteSecret,
     // Pretend money is there to be played with; real money keeps the Worker's own small caps.
     ...(inUse.model.embedded && playCaps),
+    // The embedded pool sends no e-mails that anybody limits.
+    ...(inUse.identity.embedded && { LIMITS: JSON.stringify({ 'cognito.emails': 10_000 } satisfies OwnLimits) }),
     ...pick(given, workerNames),
     ALLOWED_ORIGINS: [urls.site, `http://localhost:${ports.site}`, given.ALLOWED_ORIGINS].filter(Boolean).join(','),
     ...inUse.model.variables,

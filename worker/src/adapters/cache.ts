@@ -25,12 +25,15 @@ export const openCache = ({
   onError,
   onAnswer,
   count,
+  rests,
 }: {
   url: string
   token: string
   onError: (error: unknown) => void
   onAnswer: () => void
   count: Tally['add']
+  /** While it does nothing is looked up. What is kept is still told of changes, so that it is right when it wakes. */
+  rests: () => boolean
 }) => {
   const redis = new Redis({
     url,
@@ -77,14 +80,16 @@ export const openCache = ({
      * What is kept under some keys, as their schemas read it: one command. Nothing where it is absent, marked stale or
      * unreadable, or while the cache is away.
      */
-    find: <Wanted extends Record<string, Slot>>(wanted: Wanted) =>
-      orElse(async (): Promise<Found<Wanted>> => {
+    find: async <Wanted extends Record<string, Slot>>(wanted: Wanted): Promise<Found<Wanted>> => {
+      if (rests()) return {}
+      return orElse(async (): Promise<Found<Wanted>> => {
         const slots = Object.entries(wanted)
         const texts = await redis.mget<(string | null)[]>(slots.map(([, { key }]) => key))
         const values = slots.map(([name, { schema }], at) => [name, valueOf(texts[at] ?? null, schema)])
         for (const [, value] of values) count(value === undefined ? 'cache.misses' : 'cache.hits')
         return Object.fromEntries(values) as Found<Wanted>
-      }, {}),
+      }, {})
+    },
 
     /**
      * Keeps a value, or with none the fact that what was kept is stale, unless a newer one is there. False when the

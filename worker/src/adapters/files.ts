@@ -1,4 +1,5 @@
 import type { FileKey } from '../files/key.ts'
+import type { Tally } from '../metering/tally.ts'
 
 /** Where files are kept: under their owner, so that all of one person's can be found without a list. */
 const keyOf = ({ ownerId, id }: FileKey) => `files/${ownerId}/${id}`
@@ -23,19 +24,28 @@ const inTime = async <T>(work: Promise<T>): Promise<T> => {
 }
 
 /** The files' bytes, in R2. Whose they are and what they are is the database's to say. */
-export const openFiles = (bucket: R2Bucket) => ({
-  put: (key: FileKey, bytes: Uint8Array) => inTime(bucket.put(keyOf(key), bytes)),
+/** `count`: R2 counts writing and listing as class A, reading as class B, and gives deleting away. */
+export const openFiles = (bucket: R2Bucket, count: Tally['add']) => ({
+  put: (key: FileKey, bytes: Uint8Array) => {
+    count('r2.classA')
+    return inTime(bucket.put(keyOf(key), bytes))
+  },
   /** A file's bytes as they come; nothing when there is no such object. */
-  get: (key: FileKey) => inTime(bucket.get(keyOf(key))),
+  get: (key: FileKey) => {
+    count('r2.classB')
+    return inTime(bucket.get(keyOf(key)))
+  },
   delete: (keys: FileKey[]) => inTime(bucket.delete(keys.map(keyOf))),
   /** Removes everything of a person; true when nothing is left. */
   deleteSomeOf: async (ownerId: string): Promise<boolean> => {
+    count('r2.classA')
     const { objects, truncated } = await inTime(bucket.list({ prefix: `files/${ownerId}/`, limit: 500 }))
     if (objects.length > 0) await inTime(bucket.delete(objects.map(({ key }) => key)))
     return !truncated
   },
   /** Objects after a place, oldest name first, with when they came. `next` is empty at the end. */
   list: async (after: string) => {
+    count('r2.classA')
     const { objects, truncated } = await inTime(bucket.list({ prefix: 'files/', startAfter: after, limit: 500 }))
     const found = objects.flatMap(({ key, uploaded }) => {
       const file = readKey(key)

@@ -9,7 +9,7 @@ import { stopToken } from './signing.ts'
 
 type Needs = Pick<
   Deps,
-  'store' | 'meter' | 'caps' | 'now' | 'tally' | 'settings' | 'channels' | 'freeModel' | 'sources'
+  'store' | 'meter' | 'caps' | 'now' | 'tally' | 'settings' | 'channels' | 'freeModel' | 'sources' | 'relief'
 >
 
 const thresholds = [1, 0.8, 0.5]
@@ -63,8 +63,9 @@ export const send = async (
 
 /** Looks at the board and tells the owner what they have not heard yet. */
 export const checkLimits = async (needs: Needs): Promise<void> => {
-  if (needs.channels.length === 0) return
+  // Also without anybody to tell: what the board finds out decides what rests.
   const [seen, today] = [await board(needs), dayOf(needs.now())]
+  if (needs.channels.length === 0) return
   const claimed = await newWarnings(needs, seen, today)
   if (claimed.length > 0) {
     const message = warningMessage(

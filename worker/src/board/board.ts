@@ -1,36 +1,16 @@
-import type { Board, SpendingReport } from '@macro-ai/shared'
+import { tiersOf, type Board, type SpendingReport } from '@macro-ai/shared'
 import type { Facts } from '../adapters/database/board.ts'
 import type { Deps } from '../deps.ts'
-import { Problem } from '../problem.ts'
+import { reductionsOf } from '../relief/gates.ts'
 import { ladderOf } from '../spending/ladder.ts'
-import { periodsOf } from '../spending/period.ts'
 import type { Count } from '../metering/meter.ts'
 import { dayMs, dayOf, daysBefore } from './calendar.ts'
-import { limitsOf } from './limits.ts'
+import { firstDay, readFacts } from './facts.ts'
+import { levelsOf, limitsOf, readingsIn } from './limits.ts'
 import { stageOf } from './stage.ts'
 import { useOf } from './use.ts'
 
-type Needs = Pick<Deps, 'store' | 'meter' | 'caps' | 'now' | 'tally' | 'freeModel' | 'settings'>
-
-const historyDays = 62
-const noFacts: Facts = {
-  ...{ databaseBytes: 0, messageBytes: 0, users: 0, fileBytes: 0, spentMicros: 0, capMicros: null },
-  ...{ paused: false, degrade: true, days: [] },
-}
-
-/** What the database knows; while it is away, what it knew when the board was last opened. */
-const readFacts = async ({ store, meter, now }: Needs, from: string): Promise<{ facts: Facts; at: string | null }> => {
-  try {
-    const facts = await store.boardFacts(from, periodsOf(new Date(now())).month)
-    const at = new Date(now()).toISOString()
-    await meter().note('facts', JSON.stringify({ facts, at }))
-    return { facts, at }
-  } catch (error) {
-    if (!(error instanceof Problem && error.code === 'unavailable')) throw error
-    const { facts } = await meter().notes('facts')
-    return facts === undefined ? { facts: noFacts, at: null } : (JSON.parse(facts) as { facts: Facts; at: string })
-  }
-}
+type Needs = Pick<Deps, 'store' | 'meter' | 'caps' | 'now' | 'tally' | 'freeModel' | 'settings' | 'relief'>
 
 const sumOver = (counts: Count[], metric: Count['metric'], days: string[]) =>
   counts.reduce((sum, one) => (one.metric === metric && days.includes(one.day) ? sum + one.amount : sum), 0)
@@ -59,32 +39,26 @@ const measuredFrom = (counts: Count[], facts: Facts, cacheBytes: number, now: nu
 
 /** How far every free tier is used, where it is going, and what to do next. */
 export const board = async (needs: Needs): Promise<Board> => {
-  const { meter, tally, caps, now, freeModel, settings } = needs
-  const from = dayOf(now() - historyDays * dayMs)
-  const { facts, at } = await readFacts(needs, from)
+  const { meter, tally, caps, now, freeModel, settings, relief } = needs
+  const from = firstDay(now())
+  const { facts, at } = await readFacts(needs)
   const [counts, noted] = await tally.drain((report) =>
     Promise.all([meter().read(report, from), meter().notes('provider:')]),
   )
   const use = useOf(counts, facts, settings.DATABASE_REST_SECONDS)
   const capMicros = facts.capMicros ?? caps.instanceMonth
-  const items = limitsOf({
-    use,
-    facts,
-    readings: Object.fromEntries(
-      Object.entries(noted).map(([key, text]) => [
-        key.slice('provider:'.length),
-        JSON.parse(text) as { used: number; at: string },
-      ]),
-    ),
-    capMicros,
-    since: [...counts, ...facts.days].map(({ day }) => day).sort()[0] ?? dayOf(now()),
-    now: now(),
-  })
+  const tiers = tiersOf(settings.LIMITS)
+  const known = { use, facts, readings: readingsIn(noted), capMicros, now: now() }
+  const since = [...counts, ...facts.days].map(({ day }) => day).sort()[0] ?? dayOf(now())
+  const items = limitsOf({ ...known, tiers, since })
+  const reductions = reductionsOf(levelsOf(tiers, known), { degrade: facts.degrade, now: now() })
+  relief.learn(reductions)
   return {
     items,
     nextCursor: null,
     stage: stageOf(measuredFrom(counts, facts, use.stored('upstash.bytes'), now()), items),
-    ladder: ladderOf({ usedMicros: facts.spentMicros, capMicros, degrade: facts.degrade }, freeModel !== undefined),
+    ladder: ladderOf({ usedMicros: facts.spentMicros, capMicros, degrade: facts.degrade }, freeModel !== undefined, now()),
+    reductions,
     degrade: facts.degrade,
     paused: facts.paused,
     factsAt: at,

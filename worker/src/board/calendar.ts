@@ -14,3 +14,5 @@ export const spanOf = (period: 'day' | 'month', now: number): { from: number; to
     ? { from: Date.UTC(year, month, day), to: Date.UTC(year, month, day + 1) }
     : { from: Date.UTC(year, month), to: Date.UTC(year, month + 1) }
 }
+
+export const nextOf = (period: 'day' | 'month', now: number): number => spanOf(period, now).to

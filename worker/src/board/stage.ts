@@ -53,6 +53,9 @@ const signs: Sign[] = [
   { stage: 1, seen: ({ coldStarts: n }) => n > 1_000 && `${Math.round(n)} cold starts a day, more than 1,000` },
 ]
 
+/** Limits that no paid plan widens: money's own, and what a single request may take. */
+const noTier = new Set(['model.micros', 'aws.micros', 'workers.cpuMs'])
+
 /** Which stage an instance is at by its own figures, why, what to change and what that costs. */
 export const stageOf = (measured: Measured, limits: Limit[]): Stage => {
   const seen = signs.flatMap(({ stage, seen: see }) => {
@@ -60,7 +63,7 @@ export const stageOf = (measured: Measured, limits: Limit[]): Stage => {
     return why === false ? [] : [{ stage, why }]
   })
   const stage = Math.max(0, ...seen.map((sign) => sign.stage)) as 0 | 1 | 2 | 3
-  const fullest = limits.filter(({ id }) => id !== 'model.micros' && id !== 'workers.cpuMs')[0]
+  const fullest = limits.find(({ id }) => !noTier.has(id))
   const room =
     fullest && fullest.forecastShare < 0.8
       ? [

@@ -12,6 +12,8 @@ export type Use = {
   on: (metric: Metric, day: string) => number
   /** Of what is there, whatever the day. */
   stored: (metric: Metric) => number
+  /** Of a month that begins on a day: what is known for certain, whatever isolates took with them. */
+  atLeast: (metric: Metric, month: string) => number
 }
 
 const byMetric = (counts: Count[]) => {
@@ -23,24 +25,31 @@ const byMetric = (counts: Count[]) => {
   return (metric: Count['metric']): ByDay => found.get(metric) ?? new Map<string, number>()
 }
 
-const nothing: Omit<LedgerDay, 'day'> = { calls: 0, seconds: 0, micros: 0, windows: 0, files: 0 }
+const nothing: Omit<LedgerDay, 'day'> = { calls: 0, seconds: 0, micros: 0, windows: 0 }
+/** What a turn is taken to run of which the ledger has not told yet. */
+const usualSeconds = 10
 
 /** `restSeconds`: how long turns wait for a sleeping database, 0 where each wakes it. */
 export const useOf = (counts: Count[], facts: Facts, restSeconds: number): Use => {
   const counted = byMetric(counts)
   const days = new Map(facts.days.map((one) => [one.day, one]))
+  /** A day by the ledger as it was last read, and the turns that were asked for since. */
+  const ledgerOn = (date: string): typeof nothing => {
+    const told = days.get(date) ?? nothing
+    const untold = Math.max(0, (counted('turns').get(date) ?? 0) - told.calls)
+    return { ...told, calls: told.calls + untold, seconds: told.seconds + untold * usualSeconds }
+  }
 
   const visitsOn = (date: string) => (counted('vercel.invocations').get(date) ?? 0) / perTurn.invocationsAVisit
   // Turns that wait wake nothing: then the ledger's windows say when people spoke, which is the most it can have been.
   const wokenBy = ({ windows, calls }: typeof nothing, date: string) =>
     restSeconds > 0 ? Math.min(windows, awakeWindows({ turns: calls, visits: visitsOn(date), restSeconds })) : windows
 
-  const derived: Partial<Record<Metric, (day: LedgerDay | typeof nothing, date: string) => number>> = {
+  const derived: Partial<Record<Metric, (day: typeof nothing, date: string) => number>> = {
     'objects.requests': ({ calls }) => calls * perTurn.objectRequests,
     'objects.gbSeconds': ({ calls, seconds }) => (seconds + calls * perTurn.idleSeconds) * perTurn.gigabytes,
     'objects.rowsRead': ({ calls }) => calls * perTurn.rowsRead,
     'objects.rowsWritten': ({ calls, seconds }) => calls * perTurn.rowsWritten + seconds * perTurn.rowsWrittenASecond,
-    'r2.classA': ({ files }) => files,
     // The meter loses what a short-lived isolate counted; what a turn wrote down it does not lose.
     'neon.cuHours': (day, date) => Math.max(wokenBy(day, date), counted('windows').get(date) ?? 0) * cuHoursAWindow,
     'vercel.bytes': (_, date) => visitsOn(date) * pageBytes,
@@ -55,9 +64,15 @@ export const useOf = (counts: Count[], facts: Facts, restSeconds: number): Use =
     'upstash.bytes': facts.users * cachedBytesAPerson,
   }
 
+  const operations: Partial<Record<Metric, number>> = {
+    'r2.classA': facts.operations?.writes,
+    'r2.classB': facts.operations?.reads,
+  }
+
   return {
-    on: (metric, day) => (counted(metric).get(day) ?? 0) + (derived[metric]?.(days.get(day) ?? nothing, day) ?? 0),
+    on: (metric, day) => (counted(metric).get(day) ?? 0) + (derived[metric]?.(ledgerOn(day), day) ?? 0),
     stored: (metric) => stored[metric] ?? 0,
+    atLeast: (metric, month) => (facts.operations?.month === month ? (operations[metric] ?? 0) : 0),
   }
 }
 
@@ -70,5 +85,6 @@ export const isCounted = (metric: Metric): boolean =>
     'neon.bytes',
     'r2.bytes',
     'r2.classA',
+    'r2.classB',
     'model.micros',
   ].includes(metric)

@@ -4,6 +4,7 @@ import { depsOf, type Deps } from '../deps.ts'
 import type { Env } from '../env.ts'
 import { log } from '../log.ts'
 import { Problem, unavailable } from '../problem.ts'
+import { resting, restsForMoney } from '../relief/relief.ts'
 import { nothingUsed, sumOf } from '../spending/price.ts'
 import { reserveTurn } from '../spending/purse.ts'
 import { answer, Stopped } from './answer.ts'
@@ -149,7 +150,10 @@ export class Chat extends DurableObject<Env> {
     return frames.length > 0 ? new EventLog(frames, true) : undefined
   }
 
-  async #start({ user, turn, requestId }: AskedTurn, digest: string): Promise<EventLog> {
+  async #start({ user, turn, requestId, shut }: AskedTurn, digest: string): Promise<EventLog> {
+    // What has begun may be attached to, whatever rests.
+    const isFree = shut !== undefined && restsForMoney(shut) && this.#deps.freeModel !== undefined
+    if (shut && !isFree) throw resting(shut, this.#deps.now())
     if (!(await this.#recover(turn.turnId)))
       throw unavailable('The last answer is still being saved. Try again in a moment.')
     const at = this.#deps.now()
@@ -178,6 +182,7 @@ export class Chat extends DurableObject<Env> {
     const { begun, held, heldForTitle } = await reserveTurn(
       { ...this.#deps, store: beginning },
       reservationOf({ user, turn }, digest, at),
+      { isFree },
     ).catch((error: unknown) => {
       // Without an answer nobody knows whether money is held: the same turn again, or the alarm, will find out.
       if (!(error instanceof Problem && error.code === 'unavailable')) this.#journal.forget(turn.turnId)

@@ -1,4 +1,4 @@
-import { newId, type NewTurn } from '@macro-ai/shared'
+import { newId, type NewTurn, type Reduction } from '@macro-ai/shared'
 import { sha256 } from '../digest.ts'
 import { mostTokens } from '../spending/price.ts'
 import { passageTokens } from '../knowledge/passages.ts'
@@ -11,8 +11,13 @@ export const chatName = (userId: string, conversationId: string) => `${userId}/$
 /** On answers whose turn was known before, so that no statement has looked at who asks. */
 export const rememberedHeader = 'x-remembered-turn'
 
-/** A turn as the Worker hands it over: checked, and with who asks for it. */
-export type AskedTurn = { user: { id: string; issuedAt: number }; turn: NewTurn; requestId: string }
+/** A turn as the Worker hands it over: checked, with who asks for it, and what keeps new ones from beginning, if anything does. */
+export type AskedTurn = {
+  user: { id: string; issuedAt: number }
+  turn: NewTurn
+  requestId: string
+  shut?: Reduction
+}
 
 /** What makes two requests the same turn: everything in the body, in a fixed order. */
 export const digestOf = (turn: NewTurn): Promise<string> => {

@@ -5,12 +5,12 @@ import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
 import { currentStanding, keepPerson } from './standing.ts'
 
-type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files' | 'storageCaps'>
+type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files' | 'storageCaps' | 'ladder' | 'relief' | 'now'>
 
 const isNearlyFull = ({ databaseBytes }: Needs['storageCaps'], person: Person): boolean =>
   person.keptShare >= nearlyFull || (databaseBytes > 0 && person.databaseBytes >= nearlyFull * databaseBytes)
 
-const meOf = ({ caps, files, settings, storageCaps }: Needs, person: Person, user: SignedIn): Me => ({
+const meOf = ({ caps, files, settings, storageCaps, ladder, relief, now }: Needs, person: Person, user: SignedIn): Me => ({
   id: person.id,
   email: person.email,
   name: person.name,
@@ -27,6 +27,7 @@ const meOf = ({ caps, files, settings, storageCaps }: Needs, person: Person, use
   },
   rates: settings.rates,
   nearlyFull: isNearlyFull(storageCaps, person),
+  running: { ladder: ladder.at(now()), reductions: relief.inForce() },
   createdAt: person.createdAt,
 })
 

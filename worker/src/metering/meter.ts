@@ -1,6 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Part } from '@macro-ai/shared'
+import type { Part, Reduction } from '@macro-ai/shared'
 import type { Env } from '../env.ts'
+import { reckon } from '../relief/reckoning.ts'
+import { readSettings, type Settings } from '../settings.ts'
 import { recordOf } from '../watch/record.ts'
 import { windowMs, type Counted, type Report } from './tally.ts'
 
@@ -14,39 +16,57 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 export class Meter extends DurableObject<Env> {
   readonly #sql: SqlStorage
   readonly #record: ReturnType<typeof recordOf>
+  readonly #settings: Settings
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#sql = ctx.storage.sql
     this.#record = recordOf(this.#sql)
+    this.#settings = readSettings(env)
     this.#sql.exec(`
       create table if not exists counts (day text, metric text, amount real not null, primary key (day, metric)) without rowid;
       create table if not exists windows (at integer primary key);
       create table if not exists notes (key text primary key, value text not null) without rowid;`)
   }
 
-  add({ counts, windows }: Report): void {
-    const today = dayOf(Date.now())
-    this.#forget(today)
-    for (const window of windows) this.#sql.exec('insert or ignore into windows (at) values (?)', window)
-    const own = { 'objects.requests': 1, 'objects.rowsWritten': Object.keys(counts).length + windows.length }
-    for (const [metric, amount] of [...Object.entries(counts), ...Object.entries(own)])
-      this.#sql.exec(
-        `insert into counts (day, metric, amount) values (?, ?, ?)
-         on conflict do update set amount = amount + excluded.amount`,
-        today,
-        metric,
-        amount,
-      )
+  /** Takes a report and gives what rests from now on: isolates learn it with the call that they make anyway. */
+  add(report: Report): Reduction[] {
+    this.#take(report)
+    const now = Date.now()
+    const month = `${dayOf(now).slice(0, 7)}-01`
+    const told = this.#sql.exec<Count>('select day, metric, amount from counts where day >= ?', month)
+    const counts = [...told]
+    this.#count(dayOf(now), 'objects.rowsRead', told.rowsRead)
+    const notes = { ...this.notes('facts'), ...this.notes('provider:') }
+    return reckon({ counts, notes, settings: this.#settings, now })
   }
 
   /** Takes a last report and gives the counts of every day from `from` on. */
   read(report: Report, from: string): Count[] {
-    this.add(report)
-    return [
-      ...this.#sql.exec<Count>('select day, metric, amount from counts where day >= ?', from),
-      ...this.#awake(from),
-    ]
+    this.#take(report)
+    return [...this.#sql.exec<Count>('select day, metric, amount from counts where day >= ?', from)]
+  }
+
+  #take({ counts, windows }: Report): void {
+    const today = dayOf(Date.now())
+    this.#forget(today)
+    for (const window of windows) {
+      const { rowsWritten } = this.#sql.exec('insert or ignore into windows (at) values (?)', window)
+      if (rowsWritten > 0) this.#count(dayOf(window * windowMs), 'windows', 1)
+    }
+    const own = { 'objects.requests': 1, 'objects.rowsWritten': Object.keys(counts).length + 2 * windows.length }
+    for (const [metric, amount] of [...Object.entries(counts), ...Object.entries(own)])
+      this.#count(today, metric, amount)
+  }
+
+  #count(day: string, metric: string, amount: number): void {
+    this.#sql.exec(
+      `insert into counts (day, metric, amount) values (?, ?, ?)
+       on conflict do update set amount = amount + excluded.amount`,
+      day,
+      metric,
+      amount,
+    )
   }
 
   failed(part: Part) {
@@ -84,14 +104,6 @@ export class Meter extends DurableObject<Env> {
   /** Gives back what was claimed and could not be done. */
   unclaim(key: string): void {
     this.#sql.exec('delete from notes where key = ?', key)
-  }
-
-  #awake(from: string): Count[] {
-    const rows = this.#sql.exec<{ day: number; amount: number }>(
-      `select at * ${windowMs} / 86400000 as day, count(*) as amount from windows where at >= ? group by 1`,
-      Date.parse(from) / windowMs,
-    )
-    return [...rows].map(({ day, amount }) => ({ day: dayOf(day * 86_400_000), metric: 'windows', amount }))
   }
 
   #forget(today: string): void {

@@ -1,6 +1,7 @@
 import { InstancePatch, InviteOptions, newId, PageQuery, SpendingQuery, UserPatch } from '@macro-ai/shared'
 import { Hono } from 'hono'
 import { board, spending } from '../board/board.ts'
+import { refreshFacts } from '../board/facts.ts'
 import { csvOf } from '../board/csv.ts'
 import { refreshReadings } from '../board/readings.ts'
 import { makeInvite } from '../identity/joining.ts'
@@ -42,6 +43,9 @@ export const adminRoutes = new Hono<SignedInApp>()
     c.json(await makeInvite(c.var.deps, c.var.user, c.var.body), 201),
   )
   .get('/instance', async (c) => c.json(await c.var.deps.store.instance()))
-  .patch('/instance', body(InstancePatch), async (c) =>
-    c.json(await c.var.deps.store.changeInstance(c.var.user.id, c.var.body, newId())),
-  )
+  .patch('/instance', body(InstancePatch), async (c) => {
+    const instance = await c.var.deps.store.changeInstance(c.var.user.id, c.var.body, newId())
+    // What rests hangs on the cap and on whether to degrade.
+    c.executionCtx.waitUntil(refreshFacts(c.var.deps).catch(() => undefined))
+    return c.json(instance)
+  })

@@ -16,11 +16,12 @@ import { confirm, forgot, resend, reset, signUp } from '../identity/sign-up.ts'
 import type { App, SignedInApp } from '../middleware/context.ts'
 import { body } from '../middleware/input.ts'
 import { limitAddress, limited, limitedUser } from '../middleware/limit.ts'
+import { unlessResting } from '../middleware/resting.ts'
 import { signedIn, tokenHolder } from '../middleware/signed-in.ts'
 
 /** For who is not signed in yet. */
 const publicRoutes = new Hono<App>()
-  .post('/sign-up', body(SignUp), limited('sign-up'), async (c) => {
+  .post('/sign-up', unlessResting('sign-up'), body(SignUp), limited('sign-up'), async (c) => {
     await signUp(c.var.deps, c.var.body)
     return c.body(null, 202)
   })

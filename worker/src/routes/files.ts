@@ -5,6 +5,7 @@ import { attachmentHeader } from '../files/name.ts'
 import { sweepFiles } from '../files/sweep.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { query, readBytes } from '../middleware/input.ts'
+import { unlessResting } from '../middleware/resting.ts'
 import { signedIn } from '../middleware/signed-in.ts'
 import { idOf } from './conversations.ts'
 
@@ -12,7 +13,7 @@ import { idOf } from './conversations.ts'
 const servedAs = (type: string) => (type.startsWith('text/') ? 'text/plain; charset=utf-8' : type)
 
 export const fileRoutes = new Hono<SignedInApp>()
-  .post('/', signedIn, query(FileUpload), async (c) => {
+  .post('/', signedIn, unlessResting('files'), query(FileUpload), async (c) => {
     const { deps, user } = c.var
     filesOf(deps)
     const file = await addFile(deps, user, c.var.query.name, await readBytes(c.req.raw, maxFileBytes))

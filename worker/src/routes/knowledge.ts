@@ -14,6 +14,7 @@ import { addMemory } from '../memory/memories.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { body, query } from '../middleware/input.ts'
 import { problems } from '../middleware/problems.ts'
+import { unlessResting } from '../middleware/resting.ts'
 import { signedIn } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
 import { idOf } from './conversations.ts'
@@ -47,16 +48,16 @@ export const documentRoutes = new Hono<SignedInApp>()
     const { cursor, limit } = c.var.query
     return c.json(await listDocuments(c.var.deps, c.var.user, cursor, limit))
   })
-  .post('/', signedIn, body(NewDocument, maxChunkBytes), async (c) =>
+  .post('/', signedIn, unlessResting('documents'), body(NewDocument, maxChunkBytes), async (c) =>
     c.json(await addDocument(c.var.deps, c.var.user, c.var.body), 201),
   )
   .get('/:id', signedIn, query(PassagesQuery), async (c) =>
     c.json(await openDocument(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.query.from)),
   )
-  .post('/:id/chunks', signedIn, body(MoreChunks, maxChunkBytes), async (c) =>
+  .post('/:id/chunks', signedIn, unlessResting('documents'), body(MoreChunks, maxChunkBytes), async (c) =>
     c.json(await addChunks(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.body)),
   )
-  .post('/:id/embed', signedIn, async (c) => c.json(await embedMore(c.var.deps, c.var.user, idOf(c.req.param('id')))))
+  .post('/:id/embed', signedIn, unlessResting('documents'), async (c) => c.json(await embedMore(c.var.deps, c.var.user, idOf(c.req.param('id')))))
   .delete('/:id', signedIn, async (c) => {
     orMissing(await c.var.deps.store.deleteDocument(c.var.user.id, idOf(c.req.param('id'))))
     return c.body(null, 204)

@@ -9,6 +9,7 @@ import { changeMe, me } from '../identity/me.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { body } from '../middleware/input.ts'
 import { limitedUser } from '../middleware/limit.ts'
+import { unlessResting } from '../middleware/resting.ts'
 import { signedIn, tokenHolder } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
 
@@ -35,7 +36,7 @@ export const meRoutes = new Hono<SignedInApp>()
       'content-disposition': 'attachment; filename="macro-ai-export.ndjson"',
     }),
   )
-  .post('/import', signedIn, limitedUser('import'), async (c) => {
+  .post('/import', signedIn, unlessResting('documents'), limitedUser('import'), async (c) => {
     const [type = ''] = (c.req.header('content-type') ?? '').split(';')
     if (!importTypes.includes(type.trim().toLowerCase()))
       throw new Problem('unsupported_type', { detail: `Send ${importTypes.join(' or ')}.` })

@@ -53,7 +53,8 @@ export const turnRoutes = new Hono<SignedInApp>()
     if (turn.model !== undefined && deps.models.get(turn.model)?.kind !== 'chat')
       throw new Problem('invalid', { errors: [{ path: 'model', message: 'is not a model of this instance' }] })
     if (turn.attachments?.length) filesOf(deps)
-    const asked: AskedTurn = { user: { id: user.id, issuedAt: user.issuedAt }, turn, requestId }
+    const shut = deps.relief.shut('turns')
+    const asked: AskedTurn = { user: { id: user.id, issuedAt: user.issuedAt }, turn, requestId, ...(shut && { shut }) }
     const ask = () =>
       askChat(c.env, user.id, turn.conversationId, (chat) =>
         chat.fetch('https://chat/turns', { method: 'POST', body: JSON.stringify(asked) }),

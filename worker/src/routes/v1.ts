@@ -4,6 +4,7 @@ import { streamHeaders } from '../chat/event-log.ts'
 import { log } from '../log.ts'
 import { keyHolder, type KeyApp } from '../middleware/api-key.ts'
 import { body } from '../middleware/input.ts'
+import { unlessResting } from '../middleware/resting.ts'
 import { Problem } from '../problem.ts'
 import { complete, embed } from '../v1/call.ts'
 import { asFailure, failureOf } from '../v1/failure.ts'
@@ -13,11 +14,11 @@ const json = { 'content-type': 'application/json' }
 
 /** OpenAI's API, for programs that know it. Everything here is paid for by the key's owner, under the same caps. */
 export const v1Routes = new Hono<KeyApp>()
-  .post('/chat/completions', keyHolder('chat'), body(ChatCompletion, maxBytes), async (c) => {
+  .post('/chat/completions', unlessResting('api'), keyHolder('chat'), body(ChatCompletion, maxBytes), async (c) => {
     const answer = await complete(c.var.deps, c.var.key, c.var.body, (work) => c.executionCtx.waitUntil(work))
     return typeof answer === 'string' ? c.body(answer, 200, json) : c.body(answer, 200, streamHeaders)
   })
-  .post('/embeddings', keyHolder('embeddings'), body(Embeddings, maxBytes), async (c) =>
+  .post('/embeddings', unlessResting('api'), keyHolder('embeddings'), body(Embeddings, maxBytes), async (c) =>
     c.body(await embed(c.var.deps, c.var.key, c.var.body, (work) => c.executionCtx.waitUntil(work)), 200, json),
   )
   .get('/models', keyHolder('models'), (c) => {

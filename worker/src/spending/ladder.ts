@@ -1,4 +1,5 @@
 import type { Ladder, LadderStep, Model } from '@macro-ai/shared'
+import { periodsOf, resetOf } from './period.ts'
 import { window, worstMicros } from './price.ts'
 
 /** What the instance has spent and reserved of its month, as a statement that ran anyway tells. */
@@ -11,12 +12,12 @@ const rungs: { from: number; step: LadderStep; does: string }[] = [
   { from: 0.7, step: 'cheaper', does: 'The cheapest model answers.' },
 ]
 
-const top: Ladder = { step: 'none', reason: null }
+const top: Ladder = { step: 'none', reason: null, share: null, resetsAt: null }
 
 export const shareOf = ({ usedMicros, capMicros }: MonthSoFar): number => (capMicros > 0 ? usedMicros / capMicros : 1)
 
 /** The step that a month's spending asks for, and why. With a free model, that one answers where all would stop. */
-export const ladderOf = (month: MonthSoFar, hasFree: boolean): Ladder => {
+export const ladderOf = (month: MonthSoFar, hasFree: boolean, now: number): Ladder => {
   if (!month.degrade) return top
   const share = shareOf(month)
   const rung = rungs.find(({ from }) => share >= from)
@@ -27,6 +28,8 @@ export const ladderOf = (month: MonthSoFar, hasFree: boolean): Ladder => {
   return {
     step: isFree ? 'free' : rung.step,
     reason: `${percent} % of this month’s budget is used. It starts anew next month. ${does}`,
+    share,
+    resetsAt: resetOf('instance-month', new Date(now)),
   }
 }
 
@@ -39,7 +42,8 @@ type Options = { hasFree: boolean; warn: () => void }
 export const openLadder = ({ hasFree, warn }: Options) => {
   let known: { month: string; so: MonthSoFar } | undefined
   return {
-    at: (month: string): Ladder => (known?.month === month ? ladderOf(known.so, hasFree) : top),
+    at: (now: number): Ladder =>
+      known?.month === periodsOf(new Date(now)).month ? ladderOf(known.so, hasFree, now) : top,
     mayDegrade: (): boolean => known?.so.degrade ?? true,
     /** Takes in what a statement told. Warns the owner the first time that a threshold is passed. */
     learn: (month: string, so: MonthSoFar): void => {

@@ -68,8 +68,8 @@ type Reserved = { begun: Begun; held: Held | null; heldForTitle: Held | null }
  * Stores the message and holds the money for its answer, in one statement; or says why not, and nothing has happened.
  * What the turn may use is what the ladder's step leaves it; where a cap says no, a free model answers if there is one.
  */
-export const reserveTurn = async (needs: Needs, turn: Asked): Promise<Reserved> => {
-  const { step } = needs.ladder.at(periodsOf(turn.now).month)
+export const reserveTurn = async (needs: Needs, turn: Asked, { isFree } = { isFree: false }): Promise<Reserved> => {
+  const step = isFree ? 'free' : needs.ladder.at(turn.now.getTime()).step
   try {
     return await reserveOn(step, needs, turn)
   } catch (error) {

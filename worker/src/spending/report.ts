@@ -40,7 +40,7 @@ export const usage = async (
     },
     byDay: spent.byDay,
     byModel: spent.byModel,
-    ladder: ladder.at(month),
+    ladder: ladder.at(now()),
   }
 }
 
@@ -48,7 +48,7 @@ type ListNeeds = Pick<Deps, 'models' | 'defaultModel' | 'freeModel' | 'ladder' |
 
 /** The models a person may choose, the default one first. */
 export const listModels = ({ models, defaultModel, freeModel, ladder, now }: ListNeeds): ModelList => {
-  const { step, reason } = ladder.at(periodsOf(new Date(now())).month)
+  const { step, reason } = ladder.at(now())
   const chatModels = [...models.values()].filter(({ kind }) => kind === 'chat')
   const offered = offerOn(step, chatModels, freeModel === undefined ? undefined : models.get(freeModel)).models
   const standing = (model: Model) =>

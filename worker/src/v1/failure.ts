@@ -20,6 +20,7 @@ const wordings: Record<ProblemCode, Wording> = {
   internal: { status: 500, type: 'server_error', code: null },
   upstream_failed: { status: 502, type: 'server_error', code: null },
   unavailable: { status: 503, type: 'server_error', code: null },
+  reduced: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
 }
 
 export const failureBody = (message: string, type: string, code: string | null = null, param: string | null = null) =>
@@ -54,8 +55,8 @@ export const asFailure = (error: Problem): Response => {
     : error.message
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
   if (error.extra.retryAfterSeconds !== undefined) headers.set('retry-after', String(error.extra.retryAfterSeconds))
-  // The official clients send a 429 again. Money does not come back within their patience.
-  if (error.code === 'budget_exhausted') headers.set('x-should-retry', 'false')
+  // The official clients send a 429 again. Money, or a free tier, does not come back within their patience.
+  if (error.code === 'budget_exhausted' || error.code === 'reduced') headers.set('x-should-retry', 'false')
   return new Response(
     failureBody(message, type, unknown ? 'unknown_parameter' : code, unknown ?? (first?.path || null)),
     { status, headers },

@@ -4,7 +4,7 @@ import type { Database } from './client.ts'
 import { isCall, lentIn, nobody } from './money.ts'
 
 /** What only the database knows of a day's use. */
-export type LedgerDay = { day: string; calls: number; seconds: number; micros: number; windows: number; files: number }
+export type LedgerDay = { day: string; calls: number; seconds: number; micros: number; windows: number }
 
 export type Facts = {
   databaseBytes: number
@@ -15,6 +15,8 @@ export type Facts = {
   capMicros: number | null
   paused: boolean
   degrade: boolean
+  /** What was asked of R2 in the month that begins on a day; nothing while no file was ever kept. */
+  operations: { month: string; writes: number; reads: number } | null
   days: LedgerDay[]
 }
 
@@ -42,12 +44,13 @@ export const boardStore = (database: Database) => ({
         'capMicros', (select monthly_cap_micros from instance),
         'paused', (select paused from instance),
         'degrade', (select degrade from instance),
+        'operations', (select json_build_object('month', month, 'writes', writes, 'reads', reads)
+          from storage where owner_id = ${nobody}::uuid),
         'days', ${list(sql`
           select day, count(*) as calls, coalesce(sum(amount_micros), 0) as micros,
             -- Of a call whose holder died: how long it ran at most.
             coalesce(sum(least(extract(epoch from ended - began), 600)), 0) as seconds,
-            count(distinct floor(extract(epoch from began) / 300)) as windows,
-            (select count(*) from files f where (f.created_at at time zone 'UTC')::date = calls.day) as files
+            count(distinct floor(extract(epoch from began) / 300)) as windows
           from calls group by day order by day`)}
       ) as result`),
 
