@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freeTiers } from '@macro-ai/shared'
 import { Miniflare } from 'miniflare'
 import { buildWorker, workerBundle } from '../worker/local/commands/bundles.ts'
 import { startThrowaway } from '../worker/local/throwaway.ts'
@@ -23,6 +24,8 @@ export const openStage = async () => {
       ...settings.worker,
       OPENAI_BASE_URL: modelUrl,
       API_REQUESTS_PER_MINUTE: '1000000',
+      // More is asked here in an hour than the free tiers give away in a day: nothing may rest.
+      LIMITS: JSON.stringify(Object.fromEntries(freeTiers.map(({ id }) => [id, null]))),
       TURN_CAP_MICROS: '1000000',
       USER_DAY_CAP_MICROS: '1000000000',
       USER_MONTH_CAP_MICROS: '1000000000',

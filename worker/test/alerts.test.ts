@@ -1,3 +1,4 @@
+import type { Me } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { webhook } from '../src/adapters/alerts.ts'
@@ -8,7 +9,7 @@ import { depsOf } from '../src/deps.ts'
 import { ladderOf, offerOn } from '../src/spending/ladder.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { counters, noFaults, resetCounters, sql } from './support/platform.ts'
-import { newTurn, post, say } from './support/turns.ts'
+import { longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
 
 let boss: Person
 beforeAll(async () => {
@@ -175,5 +176,25 @@ describe('the ladder', () => {
     expect(await step()).toBe('cheaper')
     await ok(call('patch', '/admin/instance', { token: boss.token, body: { monthlyCapMicros: null } }))
     expect(await step()).toBe('none')
+  })
+
+  test('is told with the answer to a turn, to the Worker and so to everybody', async () => {
+    const person = await newPerson()
+    const { start } = await say(person)
+    // While long answers run all of their worst case counts as used, beside which there is room for a small one.
+    const long = [longTurn(), longTurn(), longTurn(), longTurn()]
+    const running = await Promise.all(long.map((turn) => post(person, turn)))
+    const [row] = await sql<{ used: string }>`
+      select spent_micros + reserved_micros as used from budgets where scope = 'instance-month' order by period desc limit 1`
+    const monthlyCapMicros = Number(row?.used) + Math.ceil(start.reservedMicros * 1.1)
+    await ok(call('patch', '/admin/instance', { token: boss.token, body: { monthlyCapMicros } }))
+    const answer = await post(person, newTurn())
+    expect([...answer.headers.keys()].filter((name) => /month|remembered/.test(name))).toEqual([])
+    await streamOf(answer)
+    const { ladder } = (await ok<Me>(call('get', '/me', { token: person.token }))).running
+    expect(ladder.step).not.toBe('none')
+    expect([ladder.share, ladder.resetsAt]).toEqual([expect.any(Number), expect.stringMatching(/-01T00:00/)])
+    await Promise.all(long.map(({ turnId }) => stop(person, turnId)))
+    await Promise.all(running.map(streamOf))
   })
 })

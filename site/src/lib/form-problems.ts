@@ -7,7 +7,7 @@ import { sentence } from './problems'
 const formSentences = {
   'sign-in': { unauthenticated: m.wrongPassword, forbidden: m.unconfirmed, rate_limited: m.tooManySignIns },
   challenge: { unauthenticated: m.wrongChallenge },
-  'sign-up': { forbidden: m.inviteNeeded },
+  'sign-up': { forbidden: m.inviteNeeded, reduced: m.signUpRests },
   confirm: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.codeForm },
   reset: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.resetInvalid },
   forgot: {},

@@ -20,6 +20,7 @@ const sentences: Record<TroubleCode, () => string> = {
   internal: m.problemInternal,
   upstream_failed: m.problemUpstream,
   unavailable: m.problemUnavailable,
+  reduced: m.problemReduced,
   network: m.problemNetwork,
   unreachable: () => m.problemUnreachable({ time: clock(nextUtcDay()) }),
   paused: m.problemPaused,

@@ -57,7 +57,11 @@ export const board = async (needs: Needs): Promise<Board> => {
     items,
     nextCursor: null,
     stage: stageOf(measuredFrom(counts, facts, use.stored('upstash.bytes'), now()), items),
-    ladder: ladderOf({ usedMicros: facts.spentMicros, capMicros, degrade: facts.degrade }, freeModel !== undefined, now()),
+    ladder: ladderOf(
+      { usedMicros: facts.spentMicros, capMicros, degrade: facts.degrade },
+      freeModel !== undefined,
+      now(),
+    ),
     reductions,
     degrade: facts.degrade,
     paused: facts.paused,

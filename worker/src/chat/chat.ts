@@ -17,7 +17,7 @@ import { openJournal, type Journal, type TurnRecord } from './journal.ts'
 import type { Live, Run } from './live.ts'
 import { beginRereading, openRereading, type Rereading } from './rereading.ts'
 import { openTitle } from './title.ts'
-import { digestOf, rememberedHeader, reservationOf, type AskedTurn } from './turn.ts'
+import { digestOf, monthHeader, rememberedHeader, reservationOf, type AskedTurn } from './turn.ts'
 
 const checkpointMs = 1_000
 /** While a turn runs an alarm looks in this often, so that an evicted object wakes and finishes it. */
@@ -58,7 +58,12 @@ export class Chat extends DurableObject<Env> {
     try {
       const isRemembered = this.#journal.find(asked.turn.turnId) !== undefined
       const events = await this.#ask(asked)
-      const headers = isRemembered ? { ...streamHeaders, [rememberedHeader]: 'yes' } : streamHeaders
+      const month = this.#deps.ladder.heard(this.#deps.now())
+      const headers = {
+        ...streamHeaders,
+        ...(isRemembered && { [rememberedHeader]: 'yes' }),
+        ...(month && { [monthHeader]: JSON.stringify(month) }),
+      }
       return new Response(events.read(0), { headers })
     } catch (error) {
       if (error instanceof Problem) return error.response(asked.requestId)

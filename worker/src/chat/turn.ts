@@ -11,6 +11,9 @@ export const chatName = (userId: string, conversationId: string) => `${userId}/$
 /** On answers whose turn was known before, so that no statement has looked at who asks. */
 export const rememberedHeader = 'x-remembered-turn'
 
+/** On answers to the Worker: how the month stands, which the statement told the object alone. */
+export const monthHeader = 'x-month-so-far'
+
 /** A turn as the Worker hands it over: checked, with who asks for it, and what keeps new ones from beginning, if anything does. */
 export type AskedTurn = {
   user: { id: string; issuedAt: number }

@@ -5,12 +5,19 @@ import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
 import { currentStanding, keepPerson } from './standing.ts'
 
-type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files' | 'storageCaps' | 'ladder' | 'relief' | 'now'>
+type Needs = Pick<
+  Deps,
+  'store' | 'cache' | 'cognito' | 'settings' | 'caps' | 'models' | 'files' | 'storageCaps' | 'ladder' | 'relief' | 'now'
+>
 
 const isNearlyFull = ({ databaseBytes }: Needs['storageCaps'], person: Person): boolean =>
   person.keptShare >= nearlyFull || (databaseBytes > 0 && person.databaseBytes >= nearlyFull * databaseBytes)
 
-const meOf = ({ caps, files, settings, storageCaps, ladder, relief, now }: Needs, person: Person, user: SignedIn): Me => ({
+const meOf = (
+  { caps, files, settings, storageCaps, ladder, relief, now }: Needs,
+  person: Person,
+  user: SignedIn,
+): Me => ({
   id: person.id,
   email: person.email,
   name: person.name,

@@ -36,6 +36,9 @@ const steps: Partial<Record<Metric, Steps>> = {
   'model.micros': { api: 0.9, turns: 1 },
 }
 
+/** Counted by the month, and yet no new month takes it back: who has an account keeps it. */
+const stays = new Set<Metric>(['cognito.users'])
+
 export const gates: readonly Gate[] = ['cache', 'api', 'documents', 'files', 'sign-up', 'turns']
 
 /** A limit, and how far it is used. */
@@ -51,8 +54,9 @@ const longest = (one: Reduction, other: Reduction) => (one.resetsAt ?? '9').loca
 export const reductionsOf = (levels: Level[], { degrade, now }: { degrade: boolean; now: number }): Reduction[] => {
   const inForce = levels.filter(({ tier }) => degrade || tier.past === 'bills')
   return gates.flatMap((gate) => {
-    const shut = inForce.flatMap(({ tier: { id, service, metric, period }, share }): Reduction[] => {
+    const shut = inForce.flatMap(({ tier: { id, service, metric, ...tier }, share }): Reduction[] => {
       const from = steps[id]?.[gate]
+      const period = stays.has(id) ? 'total' : tier.period
       if (from === undefined || share < from || period === 'request') return []
       const resetsAt = period === 'total' ? null : new Date(nextOf(period, now)).toISOString()
       return [{ gate, resource: id, service, metric, period, share, resetsAt }]

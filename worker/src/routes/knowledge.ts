@@ -57,7 +57,9 @@ export const documentRoutes = new Hono<SignedInApp>()
   .post('/:id/chunks', signedIn, unlessResting('documents'), body(MoreChunks, maxChunkBytes), async (c) =>
     c.json(await addChunks(c.var.deps, c.var.user, idOf(c.req.param('id')), c.var.body)),
   )
-  .post('/:id/embed', signedIn, unlessResting('documents'), async (c) => c.json(await embedMore(c.var.deps, c.var.user, idOf(c.req.param('id')))))
+  .post('/:id/embed', signedIn, unlessResting('documents'), async (c) =>
+    c.json(await embedMore(c.var.deps, c.var.user, idOf(c.req.param('id')))),
+  )
   .delete('/:id', signedIn, async (c) => {
     orMissing(await c.var.deps.store.deleteDocument(c.var.user.id, idOf(c.req.param('id'))))
     return c.body(null, 204)

@@ -2,7 +2,7 @@ import { NewTurn } from '@macro-ai/shared'
 import { Hono, type Context } from 'hono'
 import type { SignedIn } from '../adapters/tokens.ts'
 import { streamHeaders } from '../chat/event-log.ts'
-import { rememberedHeader, type AskedTurn } from '../chat/turn.ts'
+import { monthHeader, rememberedHeader, type AskedTurn } from '../chat/turn.ts'
 import type { Deps } from '../deps.ts'
 import { filesOf } from '../files/files.ts'
 import { introduce } from '../identity/joining.ts'
@@ -11,6 +11,7 @@ import type { SignedInApp } from '../middleware/context.ts'
 import { body } from '../middleware/input.ts'
 import { signedIn, tokenHolder } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
+import type { MonthSoFar } from '../spending/ladder.ts'
 import { askChat, type ChatStub } from './chat-of.ts'
 import { idOf } from './conversations.ts'
 
@@ -46,6 +47,15 @@ const stillStands = async (deps: Deps, user: SignedIn, { body }: Response) => {
   }
 }
 
+/** An object's answer, without what it says to the Worker alone. */
+const handedOn = ({ ladder, now }: Deps, answer: Response): Response => {
+  const month = answer.headers.get(monthHeader)
+  if (month) ladder.hear(now(), JSON.parse(month) as MonthSoFar)
+  const response = new Response(answer.body, answer)
+  for (const name of [monthHeader, rememberedHeader]) response.headers.delete(name)
+  return response
+}
+
 export const turnRoutes = new Hono<SignedInApp>()
   // The turn's own statement says whether the token still stands.
   .post('/', tokenHolder, body(NewTurn, 256 * 1024), async (c) => {
@@ -62,11 +72,11 @@ export const turnRoutes = new Hono<SignedInApp>()
     const response = await ask()
     // Told from what the object remembers, without a statement that looked at who asks.
     if (response.headers.has(rememberedHeader)) await stillStands(deps, user, response)
-    if (response.status !== 401) return new Response(response.body, response)
+    if (response.status !== 401) return handedOn(deps, response)
     // Somebody whose token is good but whom the database does not know yet; Cognito tells who it is, or that nobody is.
     await introduce(deps, user)
     const second = await ask()
-    return new Response(second.body, second)
+    return handedOn(deps, second)
   })
   .get('/:turnId/events', signedIn, async (c) => {
     const after = lastEvent(c.req.header('last-event-id'))

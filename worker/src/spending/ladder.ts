@@ -45,6 +45,13 @@ export const openLadder = ({ hasFree, warn }: Options) => {
     at: (now: number): Ladder =>
       known?.month === periodsOf(new Date(now)).month ? ladderOf(known.so, hasFree, now) : top,
     mayDegrade: (): boolean => known?.so.degrade ?? true,
+    /** What a statement told last, for who made none. */
+    heard: (now: number): MonthSoFar | undefined =>
+      known?.month === periodsOf(new Date(now)).month ? known.so : undefined,
+    /** Takes in what somebody else was told, and has warned of. */
+    hear: (now: number, so: MonthSoFar): void => {
+      known = { month: periodsOf(new Date(now)).month, so }
+    },
     /** Takes in what a statement told. Warns the owner the first time that a threshold is passed. */
     learn: (month: string, so: MonthSoFar): void => {
       const before = known?.month === month ? shareOf(known.so) : 0

@@ -19,7 +19,11 @@ export const call = async (path: string, options: Call = {}): Promise<Response> 
     session.over = true
     throw new CallFailed({ code: 'signed_out' })
   }
-  if (!response.ok) throw new CallFailed(await readProblem(response))
+  if (!response.ok) {
+    const problem = await readProblem(response)
+    if (problem.code === 'reduced') session.rested += 1
+    throw new CallFailed(problem)
+  }
   return response
 }
 
