@@ -2,8 +2,15 @@ import * as z from 'zod'
 import { ModelId } from './models.ts'
 import { Text } from './text.ts'
 
-/** Pictures, sound and files cost tokens that nobody can tell from their bytes: what cannot be bounded is refused. */
-const Content = z.union([Text, z.array(z.strictObject({ type: z.literal('text'), text: Text })).max(100)])
+/** A picture, at its model's own bound. Where it may come from is checked where that model is known. */
+const Picture = z.strictObject({
+  type: z.literal('image_url'),
+  image_url: z.strictObject({ url: z.string(), detail: z.enum(['auto', 'low', 'high', 'original']).optional() }),
+})
+
+/** Sound and files cost tokens that nobody can tell from their bytes: what cannot be bounded is refused. */
+const Part = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('text'), text: Text }), Picture])
+const Content = z.union([Text, z.array(Part).max(100)])
 
 const ToolCall = z.strictObject({
   id: z.string().max(200),

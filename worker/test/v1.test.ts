@@ -1,7 +1,8 @@
 import type { ApiKey, Usage } from '@macro-ai/shared'
-import { exports } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import OpenAI, { APIError } from 'openai'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { depsOf } from '../src/deps.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { checkBooks, reservationsOf } from './support/books.ts'
 import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
@@ -31,6 +32,19 @@ const client = async (change: Parameters<typeof newKey>[1] = {}) => clientOf((aw
 const said = (content: string) => [{ role: 'user' as const, content }]
 const hello = { model: 'demo', messages: said('Say exactly: all is well') }
 const long = { model: 'demo-large', messages: said('Write 2000 tokens about tides') }
+
+/** A PNG of one pixel. */
+const pixel =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+const pictured = (url: string) => [
+  {
+    role: 'user' as const,
+    content: [
+      { type: 'text' as const, text: 'Say exactly: all is well' },
+      { type: 'image_url' as const, image_url: { url, detail: 'low' as const } },
+    ],
+  },
+]
 
 const closed = (purpose = 'api') => sql<{ amount_micros: string; input_tokens: number; output_tokens: number }>`
   select amount_micros, input_tokens, output_tokens from ledger
@@ -82,6 +96,61 @@ describe('OpenAI’s own client', () => {
     await eventually(async () => expect(await reservationsOf(person.id)).toEqual([]))
   })
 
+  test('shows pictures to a model that sees, each held at its most and far larger than any text may be', async () => {
+    const openai = await client()
+    // As a photo would be: two megabytes of it.
+    const photo = `${pixel.replace(/=+$/, '')}${'A'.repeat(2_800_000)}`
+    const reserved = async (messages: ReturnType<typeof pictured>) => {
+      const { choices } = await openai.chat.completions.create({ model: 'demo', messages, max_tokens: 20 })
+      // The offline model says where it saw one.
+      expect(choices[0]?.message.content).toMatch(/^all is well\n\(image\)/)
+      const [row] = await sql<{ amount_micros: string }>`
+        select amount_micros from ledger where user_id = ${person.id}::uuid and kind = 'reserve' order by at desc limit 1`
+      return Number(row?.amount_micros)
+    }
+    const one = await reserved(pictured(photo))
+    const [message] = pictured(photo)
+    const two = await reserved([
+      {
+        role: 'user',
+        content: [...(message?.content ?? []), { type: 'image_url', image_url: { url: pixel } }],
+      } as never,
+    ])
+    // demo's 1,000 tokens a picture at its dearest, 125 micro-dollars for 1,000; the words around it come to nothing.
+    expect(two - one).toBeGreaterThanOrEqual(125)
+    expect(one).toBeLessThan(2_000)
+    await checkBooks()
+  })
+
+  test('is told which model takes no pictures, and of a text that is too long beside one', async () => {
+    const blind = JSON.stringify([
+      { ...[...depsOf(env).models.values()].find(({ id }) => id === 'demo'), id: 'blind', imageTokens: undefined },
+    ])
+    const worker = workerWith({ MODELS: blind, DEFAULT_MODEL: 'blind' })
+    const { key } = await newKey(person)
+    const openai = new OpenAI({
+      apiKey: key,
+      maxRetries: 0,
+      baseURL: 'https://api.test/v1',
+      fetch: async (url, init) =>
+        worker('post', new URL(String(url)).pathname, { token: key, body: JSON.parse(String(init?.body)) as object }),
+    })
+    const ask = (model: string, messages: ReturnType<typeof pictured>) =>
+      refusal(openai.chat.completions.create({ model, messages }))
+    expect(await ask('blind', pictured(pixel))).toMatchObject({
+      status: 400,
+      type: 'invalid_request_error',
+      param: 'messages.0.content.1',
+      message: expect.stringContaining('the model blind takes no pictures here') as string,
+    })
+    const long = [...pictured(pixel), ...said('a'.repeat(600_000))] as ReturnType<typeof pictured>
+    expect(await refusal((await client()).chat.completions.create({ model: 'demo', messages: long }))).toMatchObject({
+      status: 413,
+      type: 'invalid_request_error',
+    })
+    expect(await reservationsOf(person.id)).toEqual([])
+  })
+
   const weather = {
     type: 'function' as const,
     function: {
@@ -126,9 +195,17 @@ describe('OpenAI’s own client', () => {
     ['a model without a price', { ...hello, model: 'gpt-9' }, 404, 'model_not_found'],
     ['an embedding model to chat with', { ...hello, model: 'demo-embedding' }, 404, 'model_not_found'],
     ['no message', { ...hello, messages: [] }, 400, null],
+    ['a picture at an address', { ...hello, messages: pictured('https://example.org/cat.png') }, 400, null],
     [
-      'a picture',
-      { ...hello, messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
+      'a text that calls itself a picture',
+      { ...hello, messages: pictured('data:image/png;base64,aGVsbG8=') },
+      400,
+      null,
+    ],
+    ['a picture in an answer', { ...hello, messages: [{ ...pictured(pixel)[0], role: 'assistant' }] }, 400, null],
+    [
+      'sound',
+      { ...hello, messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: '' } }] }] },
       400,
       null,
     ],

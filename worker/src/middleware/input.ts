@@ -34,17 +34,25 @@ const readText = async (request: Request, maxBytes: number): Promise<string> => 
   }
 }
 
+const stringStop = /["\\]/g
+
+/** Where a string ends that goes on at a place; found in one leap, as it may be a picture. */
+const endOfString = (text: string, from: number): number => {
+  stringStop.lastIndex = from
+  for (let found = stringStop.exec(text); found; found = stringStop.exec(text)) {
+    if (found[0] === '"') return found.index
+    stringStop.lastIndex = found.index + 2
+  }
+  return text.length
+}
+
 /** How deep brackets nest, counted without building anything. */
 const depthOf = (text: string): number => {
   let depth = 0
   let deepest = 0
-  let inString = false
   for (let at = 0; at < text.length; at++) {
     const character = text[at]
-    if (inString) {
-      if (character === '\\') at++
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
+    if (character === '"') at = endOfString(text, at + 1)
     else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth)
     else if (character === '}' || character === ']') depth--
   }

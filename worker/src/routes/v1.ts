@@ -9,7 +9,9 @@ import { Problem } from '../problem.ts'
 import { complete, embed } from '../v1/call.ts'
 import { asFailure, failureOf } from '../v1/failure.ts'
 
-const maxBytes = 512 * 1024
+/** Pictures come within it; `v1/call.ts` bounds the rest. A call goes through the memory of one isolate. */
+const maxBytes = 6 * 1024 * 1024
+const maxTextBytes = 512 * 1024
 const json = { 'content-type': 'application/json' }
 
 /** OpenAI's API, for programs that know it. Everything here is paid for by the key's owner, under the same caps. */
@@ -18,7 +20,7 @@ export const v1Routes = new Hono<KeyApp>()
     const answer = await complete(c.var.deps, c.var.key, c.var.body, (work) => c.executionCtx.waitUntil(work))
     return typeof answer === 'string' ? c.body(answer, 200, json) : c.body(answer, 200, streamHeaders)
   })
-  .post('/embeddings', unlessResting('api'), keyHolder('embeddings'), body(Embeddings, maxBytes), async (c) =>
+  .post('/embeddings', unlessResting('api'), keyHolder('embeddings'), body(Embeddings, maxTextBytes), async (c) =>
     c.body(await embed(c.var.deps, c.var.key, c.var.body, (work) => c.executionCtx.waitUntil(work)), 200, json),
   )
   .get('/models', keyHolder('models'), (c) => {

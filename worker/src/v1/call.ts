@@ -7,6 +7,7 @@ import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { costMicros, mostTokens, nothingUsed, overhead, safeEstimate } from '../spending/price.ts'
 import { reserveCall, settleCall, type Held } from '../spending/purse.ts'
+import { picturesIn } from './pictures.ts'
 import { relay } from './relay.ts'
 
 export type Needs = Pick<Deps, 'store' | 'caps' | 'now' | 'models' | 'modelProvider' | 'deadlines'>
@@ -22,11 +23,23 @@ const modelOf = ({ models }: Pick<Needs, 'models'>, id: string, kind: Model['kin
 /** A tool reaches a model in another spelling than ours, with words around it: never with more than twice its bytes. */
 const spelledOut = 2
 
-const boundOn = ({ messages, tools = [], response_format: format }: ChatCompletion): number =>
-  overhead.baseTokens +
-  messages.length * overhead.tokensPerMessage +
-  mostTokens(JSON.stringify(messages)) +
-  spelledOut * mostTokens(JSON.stringify([tools, format ?? '']))
+/** What is sent besides pictures; those are bounded by their number. */
+const maxTextBytes = 512 * 1024
+
+const boundOn = (model: Model, { messages, tools = [], response_format: format }: ChatCompletion): number => {
+  const { texts, pictures } = picturesIn(messages, model)
+  const bytes = mostTokens(JSON.stringify(texts))
+  const others = mostTokens(JSON.stringify([tools, format ?? '']))
+  if (bytes + others > maxTextBytes)
+    throw new Problem('too_large', { detail: `Besides pictures a request may have at most ${maxTextBytes} bytes.` })
+  return (
+    overhead.baseTokens +
+    messages.length * overhead.tokensPerMessage +
+    bytes +
+    spelledOut * others +
+    pictures * (model.imageTokens ?? 0)
+  )
+}
 
 /** Settles whatever becomes of a call. What the database did not hear is charged in full when the hold runs out. */
 const settle = async (needs: Needs, held: Held, usage: Usage): Promise<void> => {
@@ -88,7 +101,7 @@ export const complete = async (
     keyId: key.id,
     purpose: 'api',
     model: { ...known, maxOutputTokens: Math.min(wanted, known.maxOutputTokens) },
-    inputTokens: boundOn(request),
+    inputTokens: boundOn(known, request),
   })
   const ask = (signal: AbortSignal) => needs.modelProvider.pass(held, 'chat', request, signal)
   if (!request.stream) return whole(needs, held, ask, later)
