@@ -132,8 +132,10 @@ describe('OpenAI’s own client', () => {
       apiKey: key,
       maxRetries: 0,
       baseURL: 'https://api.test/v1',
-      fetch: async (url, init) =>
-        worker('post', new URL(String(url)).pathname, { token: key, body: JSON.parse(String(init?.body)) as object }),
+      fetch: async (url, init) => {
+        const request = new Request(url, init)
+        return worker('post', new URL(request.url).pathname, { token: key, body: await request.json() })
+      },
     })
     const ask = (model: string, messages: ReturnType<typeof pictured>) =>
       refusal(openai.chat.completions.create({ model, messages }))
