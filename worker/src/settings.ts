@@ -1,4 +1,4 @@
-import { freeTiers, knownModels, knownRates, Model, Rate } from '@macro-ai/shared'
+import { freeTiers, knownModels, knownRates, Model, Rate, type OwnLimits } from '@macro-ai/shared'
 import * as z from 'zod'
 import { defaultDimensions } from './vectors.ts'
 
@@ -112,6 +112,12 @@ const freeModel = (id: string): Model => ({
   ...{ source: 'FALLBACK_MODEL: the owner says it is free', asOf: '2026-11-22' },
 })
 
+/** What Neon gives free says nothing of another database. */
+const limitsOf = ({ DATABASE_DRIVER, LIMITS }: z.infer<typeof Variables>): OwnLimits =>
+  DATABASE_DRIVER === 'neon'
+    ? LIMITS
+    : { 'neon.bytes': null, 'neon.cuHours': null, 'neon.egressBytes': null, ...LIMITS }
+
 /** What the app is told from outside, by name. The bindings of wrangler.toml are not part of it. */
 export type Settings = z.infer<typeof Variables> & { models: ReadonlyMap<string, Model>; rates: Rate[] }
 
@@ -136,9 +142,10 @@ export const readSettings = (env: object): Settings => {
       `DEFAULT_MODEL: ${read.data.DEFAULT_MODEL} has no known price. Add it to MODELS with its price: a model without one is refused.`,
     )
   const rates = [...new Map([...knownRates, ...read.data.EXCHANGE_RATES].map((rate) => [rate.currency, rate])).values()]
-  const { FALLBACK_MODEL } = read.data
-  if (FALLBACK_MODEL === undefined) return { ...read.data, models, rates }
+  const settings = { ...read.data, LIMITS: limitsOf(read.data), models, rates }
+  const { FALLBACK_MODEL } = settings
+  if (FALLBACK_MODEL === undefined) return settings
   if (models.has(FALLBACK_MODEL))
     throw new SettingsError(`FALLBACK_MODEL: ${FALLBACK_MODEL} has a price. Name one that costs nothing.`)
-  return { ...read.data, rates, models: new Map([...models, [FALLBACK_MODEL, freeModel(FALLBACK_MODEL)]]) }
+  return { ...settings, models: new Map([...models, [FALLBACK_MODEL, freeModel(FALLBACK_MODEL)]]) }
 }

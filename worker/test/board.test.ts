@@ -199,6 +199,11 @@ describe('an owner’s own limits', () => {
     expect(items.filter(({ id }) => id === 'neon.cuHours')).toEqual([])
     expect(() => readSettings({ ...env, LIMITS: '{"neon.hours": 1}' })).toThrow('LIMITS')
   })
+
+  test('of Neon are none of another database, but for those that its owner names', () => {
+    const { LIMITS } = readSettings({ ...env, DATABASE_DRIVER: 'hyperdrive', LIMITS: '{"neon.bytes": 2e9}' })
+    expect(LIMITS).toEqual({ 'neon.bytes': 2e9, 'neon.cuHours': null, 'neon.egressBytes': null })
+  })
 })
 
 describe('the advisor', () => {

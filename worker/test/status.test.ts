@@ -91,6 +91,16 @@ describe('the owner', () => {
     await noteFailure(needs(heard), 'app')
     expect(heard).toHaveLength(1)
   })
+
+  test('leaves no note of a trouble of days past', async () => {
+    const [past, now] = ['trouble:app:2020-01-01T00', `trouble:app:${new Date().toISOString().slice(0, 13)}`]
+    for (const key of [past, now]) await meter().claim(key)
+    await meter().unclaim(`day:${new Date().toISOString().slice(0, 10)}`)
+    await meter().add({ counts: {}, windows: [] })
+    const left = Object.keys(await meter().notes('trouble:app:'))
+    expect(left).toContain(now)
+    expect(left).not.toContain(past)
+  })
 })
 
 test('an isolate tells of a part that fails once a minute, and that it works again once', async () => {

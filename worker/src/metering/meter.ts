@@ -112,6 +112,8 @@ export class Meter extends DurableObject<Env> {
     this.#sql.exec('delete from counts where day < ?', dayOf(oldest))
     this.#sql.exec('delete from windows where at < ?', oldest / windowMs)
     this.#sql.exec("delete from notes where substr(key, 1, 4) = 'day:' and key <> ?", `day:${today}`)
+    // Claims of an hour of trouble, `trouble:database:2026-11-26T02`.
+    this.#sql.exec("delete from notes where substr(key, 1, 8) = 'trouble:' and substr(key, -13, 10) < ?", today)
   }
 }
 
