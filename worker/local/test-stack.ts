@@ -66,7 +66,10 @@ export const provideStack = (
 
 /** For the browser suite. */
 export default async (project: TestProject) => {
-  const { urls, stop } = await startBuilt()
+  const { urls, stop } = await startBuilt({
+    ALERT_EMAIL_FROM: 'alerts@macro.local',
+    ALERT_EMAIL_TO: 'owner@macro.local',
+  })
   provideStack(project, urls, { hasKnowledge: true })
   return stop
 }

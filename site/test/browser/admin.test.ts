@@ -125,3 +125,18 @@ test('nobody else is shown the way to it, or anything in it', async () => {
   await theirs.goto('/admin/people')
   await theirs.getByRole('alert').getByText('You may not do that.').waitFor()
 })
+
+test('the owner is told by e-mail once a week, through the binding that production has', async () => {
+  const local = `${inject('apiUrl')}/cdn-cgi/local`
+  const sent = async () => {
+    const answer = await fetch(`${local}/explorer/api/local/email/sending`)
+    const { result } = (await answer.json()) as { result: { from: string; to: string[]; subject: string }[] }
+    return result.filter(({ subject }) => subject === 'Macro AI: the week')
+  }
+  // Twice, as the clock does: what was told once is not told again.
+  for (let n = 0; n < 2; n++) {
+    await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage().then((one) => one.goto('/status'))
+    expect((await fetch(`${local}/scheduled`)).ok).toBe(true)
+    expect(await sent()).toMatchObject([{ from: 'alerts@macro.local', to: ['owner@macro.local'] }])
+  }
+})
