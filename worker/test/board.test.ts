@@ -220,6 +220,7 @@ describe('the advisor', () => {
     [{ cacheBytes: 201e6 }, 1],
     [{ cacheHitShare: 0.69 }, 1],
     [{ slowQueryShare: 0.2 }, 1],
+    [{ coldStarts: 1_001 }, 1],
     [{ users: 201 }, 2],
     [{ requestsADay: 2_001 }, 2],
     [{ users: 1_001 }, 3],

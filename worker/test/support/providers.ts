@@ -1,7 +1,17 @@
 /**
- * What providers are taken to answer. Seen in their documentation: Neon's times and transfer, OpenAI's costs. Not checked
- * against a schema or a live account, so a first deployment has to: Upstash's and Neon's storage, Vercel's charges (FOCUS),
- * DescribeBudgets, and Cloudflare's fields of objects' duration and of R2's storage.
+ * What providers answer, each by what it publishes, looked up on 26 November 2026. No live account was ever asked.
+ *
+ * - Cloudflare: the example queries of its documentation of Durable Objects and of R2 (durable-objects/observability,
+ *   r2/platform/metrics-analytics). `activeTime`, `rowsRead`, `rowsWritten` are in no example: they are what programs in
+ *   public repositories ask for, some of which say that they read them by introspection. That an object counts as 0.125 GB
+ *   is the price list's.
+ * - Neon: `project` of GET /projects/{id} in its OpenAPI, by clients generated from it; there `synthetic_storage_size` may
+ *   be absent. Its metrics by day want a Scale plan, so they are not asked for.
+ * - Upstash: devops/developer-api/openapi.yml in github.com/upstash/docs, GET /redis/stats/{id}.
+ * - Vercel: docs/models/listbillingchargesresponsebody.md in github.com/vercel/sdk and FOCUS 1.3, whose columns are written
+ *   like this. What a service is called there ("Function Invocations", "Fast Data Transfer") no schema says: not checked.
+ * - OpenAI: the example of its API reference, GET /organization/costs.
+ * - AWS: budgets/2016-10-20/service-2.json in github.com/boto/botocore.
  */
 const cloudflareToday = {
   workers: [{ sum: { requests: 40_000 } }, { sum: { requests: 2_000 } }],
@@ -42,7 +52,9 @@ const upstashStats = {
 
 const charge = (ServiceName: string, ConsumedQuantity: number, ConsumedUnit: string) =>
   JSON.stringify({
-    ...{ BilledCost: 0, BillingCurrency: 'USD', ChargeCategory: 'Usage', ServiceName, ConsumedQuantity, ConsumedUnit },
+    ...{ BilledCost: 0, EffectiveCost: 0, BillingCurrency: 'USD', PricingCurrency: 'USD', ChargeCategory: 'Usage' },
+    ...{ ServiceName, ServiceProviderName: 'Vercel', ConsumedQuantity, ConsumedUnit, PricingCategory: 'Standard' },
+    ...{ PricingQuantity: ConsumedQuantity, PricingUnit: ConsumedUnit, Tags: { ProjectName: 'macro' } },
     ...{ ChargePeriodStart: '2026-11-24T00:00:00.000Z', ChargePeriodEnd: '2026-11-25T00:00:00.000Z' },
   })
 const vercelCharges = [
@@ -61,11 +73,13 @@ const cost = (value: number | string) => ({
 })
 const openaiCosts = { object: 'page', data: [cost(0.06), cost('0.1')], has_more: false, next_page: null }
 
-const budget = (TimeUnit: string, Amount: string) => ({
-  ...{ BudgetName: 'macro-ai', BudgetType: 'COST', TimeUnit, BudgetLimit: { Amount: '1.0', Unit: 'USD' } },
-  CalculatedSpend: { ActualSpend: { Amount, Unit: 'USD' }, ForecastedSpend: { Amount: '0.9', Unit: 'USD' } },
+const budget = (TimeUnit: string, Amount: string, [BudgetType, Unit] = ['COST', 'USD']) => ({
+  ...{ BudgetName: `macro-ai-${TimeUnit}-${BudgetType}`, BudgetType, TimeUnit, BudgetLimit: { Amount: '1.0', Unit } },
+  CalculatedSpend: { ActualSpend: { Amount, Unit }, ForecastedSpend: { Amount: '0.9', Unit } },
 })
-const awsBudgets = { Budgets: [budget('MONTHLY', '0.25'), budget('ANNUALLY', '3')] }
+const awsBudgets = {
+  Budgets: [budget('MONTHLY', '0.25'), budget('ANNUALLY', '3'), budget('MONTHLY', '70', ['USAGE', 'GB'])],
+}
 
 /** All keys, as an owner would set them. */
 export const usageKeys = {

@@ -2,12 +2,14 @@ import { AwsClient } from 'aws4fetch'
 import * as z from 'zod'
 import { askFor, type Source } from './ask.ts'
 
-const Spend = z.object({ Amount: z.coerce.number(), Unit: z.literal('USD') })
-const Budgets = z.object({
-  Budgets: z
-    .array(z.object({ TimeUnit: z.string(), CalculatedSpend: z.object({ ActualSpend: Spend }).optional() }))
-    .default([]),
+/** A budget of usage counts in units of its own. */
+const Spend = z.object({ Amount: z.coerce.number(), Unit: z.string() })
+const Budget = z.object({
+  BudgetType: z.string(),
+  TimeUnit: z.string(),
+  CalculatedSpend: z.object({ ActualSpend: Spend }).optional(),
 })
+const Budgets = z.object({ Budgets: z.array(Budget).nullish() })
 
 const microsADollar = 1e6
 
@@ -34,8 +36,12 @@ export const awsSource = (own: { account: string; keyId: string; secret: string 
       headers: signed.headers,
       body: await signed.text(),
     })
-    const monthly = budgets.filter(({ TimeUnit }) => TimeUnit === 'MONTHLY')
-    const spent = monthly.flatMap(({ CalculatedSpend: spend }) => (spend ? [spend.ActualSpend.Amount] : []))
+    const monthly = (budgets ?? []).filter(
+      ({ BudgetType, TimeUnit }) => BudgetType === 'COST' && TimeUnit === 'MONTHLY',
+    )
+    const spent = monthly.flatMap(({ CalculatedSpend: spend }) =>
+      spend?.ActualSpend.Unit === 'USD' ? [spend.ActualSpend.Amount] : [],
+    )
     return spent.length > 0 ? { 'aws.micros': Math.round(Math.max(...spent) * microsADollar) } : {}
   },
 })

@@ -9,10 +9,10 @@ const today = `query Today($account: string!, $date: Date!) { viewer { accounts(
   periods: durableObjectsPeriodicGroups(limit: 1000, filter: { date: $date }) {
     sum { activeTime rowsRead rowsWritten } } } } }`
 
-const files = `query Files($account: string!, $month: Date!, $date: Date!) { viewer { accounts(filter: { accountTag: $account }) {
-  operations: r2OperationsAdaptiveGroups(limit: 1000, filter: { date_geq: $month, date_leq: $date }) {
+const files = `query Files($account: string!, $month: Time!, $day: Time!, $now: Time!) { viewer { accounts(filter: { accountTag: $account }) {
+  operations: r2OperationsAdaptiveGroups(limit: 1000, filter: { datetime_geq: $month, datetime_leq: $now }) {
     sum { requests } dimensions { actionType } }
-  storage: r2StorageAdaptiveGroups(limit: 1000, filter: { date: $date }) {
+  storage: r2StorageAdaptiveGroups(limit: 1000, filter: { datetime_geq: $day, datetime_leq: $now }) {
     max { payloadSize metadataSize } dimensions { bucketName } } } } }`
 
 const Requests = z.object({ sum: z.object({ requests: z.number() }) })
@@ -74,7 +74,8 @@ export const cloudflareSources = (account: Account): Source[] => [
   {
     name: 'R2',
     ask: async (now) => {
-      const days = { month: dateOf(monthOf(now)), date: dateOf(now) }
+      const moments = { month: monthOf(now), day: new Date(`${dateOf(now)}T00:00:00Z`), now }
+      const days = Object.fromEntries(Object.entries(moments).map(([name, at]) => [name, at.toISOString()]))
       const { operations, storage } = await query(account, FilesOf, files, days)
       const counted = (wanted: 'A' | 'B') =>
         sumOf(
