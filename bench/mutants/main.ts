@@ -16,7 +16,7 @@ const groups = {
     files: ['adapters/tokens', 'identity/standing', 'identity/joining'].map((name) => `worker/src/${name}.ts`),
     suites: ['tokens', 'identity'],
   },
-  tree: { files: ['worker/src/archive/tree.ts'], suites: ['archive'] },
+  tree: { files: ['worker/src/archive/tree.ts'], suites: ['imported-tree', 'archive'] },
 } as const
 
 type Name = keyof typeof groups
