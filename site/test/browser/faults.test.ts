@@ -74,3 +74,17 @@ test('an answer that is cut off keeps its words and offers to go on', async () =
     .waitFor({ timeout: 45_000 })
   expect((await answers(page).locator('.markdown').textContent())?.length).toBeGreaterThan(0)
 })
+
+test('an answer that became as long as any can be says so and offers to go on', async () => {
+  const { page } = await visit(browser)
+  await page.route('**/models', async (route) => {
+    const response = await route.fetch()
+    const list = (await response.json()) as { maxOutputTokens: number }[]
+    await route.fulfill({ response, json: list.map((model) => ({ ...model, maxOutputTokens: 2 })) })
+  })
+  await page.reload()
+  await ask(page, 'say exactly: one two three four')
+  await answers(page).getByText('An answer can be no longer than this.').waitFor()
+  await answers(page).getByRole('button', { name: 'Continue' }).click()
+  await expect.poll(() => questions(page).count()).toBe(2)
+})

@@ -16,6 +16,11 @@ class Models {
   /** The one that answers, as the Worker picks it: the first of these choices that there still is, else the default. */
   pick = (...choices: (string | null | undefined)[]): OfferedModel | undefined =>
     choices.map((id) => this.list.find((model) => model.id === id)).find((model) => model !== undefined) ?? this.list[0]
+
+  /** Whether an answer ended because its model may write no more at once. */
+  isFull(id: string | null, written = 0): boolean {
+    return this.list.some((model) => model.id === id && written >= model.maxOutputTokens)
+  }
 }
 
 export const models = new Models()
