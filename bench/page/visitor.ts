@@ -16,19 +16,24 @@ const post = async (url: string, body: object) => {
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
 }
 
-/** Somebody new who has these conversations, signed in and at the empty chat. */
-export const newVisitor = async (browser: Browser, { api, site }: Urls, archives: string[] = []): Promise<Visitor> => {
+/** Signs in, on this page, somebody new who has these conversations, and stays at the empty chat. */
+export const signUp = async (page: Page, { api, site }: Urls, archives: string[] = []) => {
   const email = `${randomUUID()}@example.org`
   await post(`${api}/auth/sign-up`, { email, password })
   await post(`${api}/auth/confirm`, { email, code: '123456' })
   for (const archive of archives) await importArchive(api, { email, password }, archive)
-  const page = await (await browser.newContext({ baseURL: site })).newPage()
-  await page.goto('/sign-in')
+  await page.goto(`${site}/sign-in`)
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('**/chat')
   await page.getByLabel('Your message').waitFor()
+}
+
+/** Somebody new who has these conversations, signed in and at the empty chat. */
+export const newVisitor = async (browser: Browser, urls: Urls, archives: string[] = []): Promise<Visitor> => {
+  const page = await (await browser.newContext({ baseURL: urls.site })).newPage()
+  await signUp(page, urls, archives)
   return { page, devtools: await page.context().newCDPSession(page) }
 }
 

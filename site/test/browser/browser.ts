@@ -38,3 +38,6 @@ export const launch = async (more: readonly string[] = []): Promise<Browser> =>
       ...more,
     ],
   })
+
+/** The same browser by its debugging port: its own context, which other tools open their pages in, is in reach then. */
+export const attach = (port: number): Promise<Browser> => chromium.connectOverCDP(`http://127.0.0.1:${port}`)

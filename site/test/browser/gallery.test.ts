@@ -1,66 +1,210 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, inject, test } from 'vitest'
-import { ask, visit } from './app.ts'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, inject, test } from 'vitest'
+import { ask, breakIt, composer, mendAll, say, signIn, visit } from './app.ts'
 import { launch } from './browser.ts'
+import { attachments, documents, fill } from './gallery/content.ts'
+import { clear, take, write } from './gallery/take.ts'
 
 /** Takes the pictures of docs/gallery.md anew: GALLERY=1 npx -y pnpm@12 test site/test/browser/gallery.test.ts */
-const folder = new URL('../../../docs/images/gallery/', import.meta.url)
-const sizes = [
-  [390, 844],
-  [834, 1112],
-  [1440, 900],
-] as const
+const wanted = process.env['GALLERY'] !== undefined
+const patience = 600_000
 
 let browser: Browser
 beforeAll(async () => {
+  if (!wanted) return
   browser = await launch()
-  mkdirSync(folder, { recursive: true })
+  clear()
 })
-afterAll(() => browser.close())
+afterEach(() => mendAll())
+afterAll(async () => {
+  if (!wanted) return
+  write()
+  await browser.close()
+})
 
-const take = async (page: Page, name: string) => {
-  const devtools = await page.context().newCDPSession(page)
-  for (const [width, height] of sizes)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height })
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.waitForLoadState('networkidle')
-      await page.waitForFunction(() => document.querySelector('.skeleton') === null)
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
-      const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 72 })
-      writeFileSync(new URL(`${name}-${width}-${colorScheme}.webp`, folder), Buffer.from(data, 'base64'))
-    }
+const api = (path: string) => new RegExp(`^${inject('apiUrl')}${path}`)
+const stranger = async (options: BrowserContextOptions = {}) =>
+  (await browser.newContext({ baseURL: inject('siteUrl'), serviceWorkers: 'block', ...options })).newPage()
+const at = async (page: Page, path: string, name: string, title: string) => {
+  await page.goto(path)
+  await take(page, name, title)
 }
 
-const visitors = {
-  landing: '/',
-  'sign-in': '/sign-in',
-  'sign-up': '/sign-up',
-  offline: '/offline',
-  missing: '/nowhere',
-}
-const people = { chat: '/chat', settings: '/settings' }
-
-test.runIf(process.env['GALLERY'])(
-  'every page is in the gallery, at three widths, light and dark',
+test.runIf(wanted)(
+  'what strangers see',
   async () => {
-    const stranger = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
-    for (const [name, path] of Object.entries(visitors)) {
-      await stranger.goto(path)
-      await take(stranger, name)
-    }
-    const arabic = await (await browser.newContext({ baseURL: inject('siteUrl'), locale: 'ar' })).newPage()
-    await arabic.goto('/')
-    await take(arabic, 'landing-arabic')
-
-    const { page } = await visit(browser)
-    await ask(page, 'Show me a table, some code and a formula')
-    await take(page, 'conversation')
-    for (const [name, path] of Object.entries(people)) {
-      await page.goto(path)
-      await take(page, name)
-    }
+    const page = await stranger()
+    await at(page, '/', 'landing', 'The landing page')
+    await at(await stranger({ locale: 'ar' }), '/', 'landing-arabic', 'The same, read from right to left')
+    await at(page, '/sign-in', 'sign-in', 'Signing in')
+    await at(page, '/sign-up', 'sign-up', 'Making an account')
+    await page.getByLabel('E-mail address').fill('ada@example.org')
+    await page.getByLabel('Password').fill('short')
+    await page.getByRole('button', { name: 'Make the account' }).click()
+    await page.getByText('This must have at least 8 characters.').waitFor()
+    await take(page, 'sign-up-wrong', 'A form that needs another look')
+    await at(page, '/confirm?email=ada@example.org', 'confirm', 'Confirming an address')
+    await at(page, '/forgot', 'forgot', 'A forgotten password')
+    await at(page, '/reset?email=ada@example.org', 'reset', 'Choosing a new password')
+    await at(page, '/status', 'status', 'How the service does')
+    await at(page, '/nowhere', 'missing', 'A page that is not there')
+    await at(page, '/offline', 'offline', 'With no network')
+    await at(page, '/shared/nothing-is-behind-this', 'shared-gone', 'A shared link that has ended')
   },
-  600_000,
+  patience,
+)
+
+test.runIf(wanted)(
+  'conversations, and what is kept beside them',
+  async () => {
+    const { page, email } = await visit(browser)
+    await take(page, 'first-run', 'The first visit')
+    await at(page, '/assistants', 'assistants-none', 'No assistants yet')
+    await at(page, '/library', 'library-none', 'An empty library')
+    await at(page, '/search?q=nothing+like+it', 'search-none', 'Nothing found')
+    await fill(email)
+    await at(page, '/chat', 'chat', 'A new chat')
+    await ask(page, 'Show me a table, some code and a formula')
+    await take(page, 'conversation', 'A conversation')
+    await page.getByRole('button', { name: 'Answer again' }).last().click()
+    await page.getByText('2/2').waitFor()
+    await ask(page, 'show me some code')
+    await take(page, 'branches', 'Code, and another answer beside the first')
+    await page.keyboard.press('ControlOrMeta+k')
+    await page.getByRole('combobox').waitFor()
+    await take(page, 'palette', 'Commands')
+    await page.keyboard.press('Escape')
+    await take(page, 'models', 'Picking a model', { each: () => openMenu(page, /^Model:/) })
+    await page.keyboard.press('Escape')
+    await shareIt(page)
+    await page.goto('/chat')
+    await page.getByLabel('Attach files').setInputFiles(attachments)
+    await composer(page).fill('What shall I take?')
+    await page.getByRole('button', { name: 'View harbour.png' }).waitFor()
+    await take(page, 'attachments', 'Files on their way')
+    await composer(page).press('Enter')
+    await page.getByRole('button', { name: 'Answer again' }).waitFor()
+    await take(page, 'attached', 'Files in a message')
+    await ask(page, 'Please remember that I am allergic to nuts.')
+    await page.getByLabel('Remember this?').waitFor()
+    await take(page, 'remembering', 'Something to remember')
+    await at(page, '/search?q=heat', 'search', 'Searching everything')
+    await at(page, '/assistants', 'assistants', 'Assistants')
+    await page.getByRole('button', { name: 'Edit Plain English' }).click()
+    await take(page, 'assistant', 'Changing an assistant')
+    await page.keyboard.press('Escape')
+    await page.getByRole('article', { name: 'Plain English' }).getByRole('link').click()
+    await page.getByRole('heading', { name: 'Plain English' }).waitFor()
+    await take(page, 'assistant-opening', 'A conversation that begins with an assistant')
+    await page.goto('/library')
+    await page.getByLabel('Add documents').setInputFiles(documents)
+    await page.getByText('Added', { exact: true }).nth(2).waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'New collection' }).click()
+    const form = page.getByRole('dialog')
+    await form.getByLabel('Name').fill('By sea and rail')
+    await form.getByLabel('ferry timetable.txt').check()
+    await take(page, 'collection', 'A collection of documents')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await form.waitFor({ state: 'detached' })
+    await take(page, 'library', 'The library')
+    await page.evaluate(() => document.querySelector('#memories')?.scrollIntoView())
+    await take(page, 'memories', 'Memories')
+    await page.goto('/chat')
+    await page.getByRole('button', { name: 'Documents', exact: true }).click()
+    await ask(page, 'When does the ferry to Borkum leave Emden?')
+    await take(page, 'cited', 'An answer from documents, with its sources')
+  },
+  patience,
+)
+
+/** A menu closes when the page changes its size. */
+const openMenu = async (page: Page, button: RegExp) => {
+  await page.keyboard.press('Escape')
+  await page.locator('main').getByRole('button', { name: button }).click()
+  await page.getByRole('menu').waitFor()
+}
+
+/** Shares the conversation that is open, and looks at what comes of it. */
+const shareIt = async (page: Page) => {
+  const each = () => openMenu(page, /^More for/)
+  await take(page, 'menu', 'What can be done with a conversation', { each })
+  await page.getByRole('menuitem', { name: 'Share' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Share' })
+  await dialog.getByRole('button', { name: 'Make a link' }).click()
+  const link = await dialog.getByLabel('The link', { exact: true }).inputValue()
+  await take(page, 'sharing', 'Sharing a copy')
+  await page.keyboard.press('Escape')
+  await at(await stranger(), new URL(link).pathname, 'shared', 'What was shared, for whoever has the link')
+}
+
+test.runIf(wanted)(
+  'settings, and the owner’s pages',
+  async () => {
+    const { page, email } = await visit(browser)
+    await fill(email)
+    await ask(page, 'write 300 words about rain')
+    await at(page, '/settings', 'settings', 'Settings: the account')
+    await at(page, '/settings/look', 'settings-look', 'Settings: the look')
+    await at(page, '/settings/chat', 'settings-chat', 'Settings: model, instructions and memory')
+    await at(page, '/settings/spending', 'settings-spending', 'Settings: spending')
+    await at(page, '/settings/data', 'settings-data', 'Settings: data')
+    await page.goto('/settings/keys')
+    await page.getByLabel('What it is for').fill('my editor')
+    await page.getByRole('button', { name: 'Make the key' }).click()
+    await page.getByLabel('The new key').waitFor()
+    await take(page, 'settings-keys', 'Settings: keys for other programs')
+    await at(page, '/settings/security', 'settings-security', 'Settings: security')
+    const owner = await stranger({ locale: 'en-GB' })
+    await owner.goto('/sign-in')
+    await signIn(owner, 'demo@macro.local', 'Demo-passw0rd')
+    await owner.waitForURL('**/chat')
+    await at(owner, '/admin', 'admin', 'For the owner: the board')
+    await at(owner, '/admin/people', 'admin-people', 'For the owner: people')
+    await at(owner, '/admin/invitations', 'admin-invitations', 'For the owner: invitations')
+    await at(owner, '/admin/instance', 'admin-instance', 'For the owner: everybody’s budget')
+  },
+  patience,
+)
+
+test.runIf(wanted)(
+  'when something is not well',
+  async () => {
+    const { page } = await visit(browser)
+    await ask(page, 'say exactly: all is well')
+    await page.route(api('/turns'), (route) =>
+      route.fulfill({
+        status: 402,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'budget_exhausted', cap: 'user-day', resetsAt: '2030-01-01T00:00:00Z' }),
+        headers: { 'access-control-allow-origin': inject('siteUrl') },
+      }),
+    )
+    await say(page, 'And tomorrow?')
+    await page.getByText('Nothing was charged.').waitFor()
+    await take(page, 'used-up', 'A budget that is used up')
+    await page.unroute(api('/turns'))
+    await breakIt({ target: 'model', kind: 'cut', times: 1, ms: 1500 })
+    await say(page, 'write 300 words about rain')
+    await page.getByText('The answer was cut off here.').waitFor()
+    await take(page, 'cut-off', 'An answer that was cut off')
+    await breakIt({ target: 'database', kind: 'down' })
+    await page.reload()
+    await page.getByText('Waking up').first().waitFor()
+    await take(page, 'waking', 'The database is away', { loading: true })
+    await mendAll()
+    await page.route(api('/conversations/'), () => {})
+    await page.reload()
+    await page.getByText('This takes longer than usual').waitFor({ state: 'visible' })
+    await take(page, 'slow', 'A slow network', { loading: true })
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.reload()
+    await page.getByRole('button', { name: 'Answer again' }).last().waitFor()
+    await page.context().clearCookies()
+    await page.route(api('/turns'), (route) => route.fulfill({ status: 401, body: '{}' }))
+    await say(page, 'Is anybody there?')
+    await page.getByText('Sign in again to go on; your draft is kept.').first().waitFor()
+    await take(page, 'signed-out', 'The session is over', { loading: true })
+  },
+  patience,
 )

@@ -139,6 +139,29 @@ test('the page follows an answer until the reader moves, and again when they ask
   await stopButton(page).click()
 })
 
+test('the page stays at its end when what is above shrinks and grows again before the next frame', async () => {
+  const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
+  await ask(page, 'write 300 words about the harbour')
+  const pad = (...heights: number[]) =>
+    scroller(page).evaluate((element, heights) => {
+      const messages = element.querySelector('.messages')
+      const known = messages?.querySelector<HTMLElement>('[data-pad]')
+      const pad = known ?? document.createElement('div')
+      if (!known) messages?.prepend(pad)
+      pad.dataset['pad'] = ''
+      // Reading where it is makes the browser move it at once, as a frame's own work does in WebKit.
+      return heights.map((height) => {
+        pad.style.height = `${height}px`
+        return element.scrollTop
+      })
+    }, heights)
+  await pad(2000)
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  const [shrunk = 0, grown = 0] = await pad(0, 300)
+  expect(grown).toBeGreaterThanOrEqual(shrunk)
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+})
+
 test('opening long code leaves its button where it was pressed', async () => {
   const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
   await ask(page, `say exactly: \`\`\`\n${'line\n'.repeat(90)}\`\`\``)

@@ -15,6 +15,8 @@ export class Follower {
   #nearby: IntersectionObserver | undefined
   /** Where it was when last looked at or moved from here. */
   #topPx = 0
+  /** How high the content was then. */
+  #heightPx = 0
   #read: { element: Element; topPx: number } | undefined
 
   /** For the element that scrolls. */
@@ -80,6 +82,7 @@ export class Follower {
     const close = top - scroller.scrollTop < 3 * scroller.clientHeight
     scroller.scrollTo({ top, behavior: smoothly && close ? 'smooth' : 'instant' })
     this.#topPx = scroller.scrollTop
+    this.#heightPx = scroller.scrollHeight
   }
 
   /**
@@ -115,10 +118,12 @@ export class Follower {
     if (!this.atEnd) this.#hold()
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller as HTMLElement
     const leftPx = scrollHeight - scrollTop - clientHeight
-    // The least step up is the wish to stay. (What shrinks below the reader moves them up too, but to the end.)
-    if (scrollTop < this.#topPx) this.atEnd = leftPx < 1
+    // The least step up is the wish to stay. What shrinks moves the reader up too, and may have grown again since.
+    const shrunk = this.atEnd && scrollHeight < this.#heightPx
+    if (scrollTop < this.#topPx) this.atEnd = shrunk || leftPx < 1
     else if (scrollTop > this.#topPx && leftPx < nearPx) this.atEnd = true
     this.#topPx = scrollTop
+    this.#heightPx = scrollHeight
     this.#note(this.#scroller as HTMLElement)
   }
 }

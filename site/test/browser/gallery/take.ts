@@ -1,0 +1,67 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+
+const docs = new URL('../../../../docs/', import.meta.url)
+const folder = new URL('images/gallery/', docs)
+const sizes = [
+  [390, 844],
+  [834, 1112],
+  [1440, 900],
+] as const
+const themes = ['light', 'dark'] as const
+
+const taken: { name: string; title: string }[] = []
+
+/** Begins an empty gallery. */
+export const clear = () => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+}
+
+/**
+ * The page as it stands, at every width and in both themes; `each` brings back what does not outlive a change of them.
+ * What is still on its way may be what the picture shows.
+ */
+export const take = async (
+  page: Page,
+  name: string,
+  title: string,
+  { loading = false, each = async () => {} } = {},
+) => {
+  const devtools = await page.context().newCDPSession(page)
+  for (const [width, height] of sizes)
+    for (const colorScheme of themes) {
+      await page.setViewportSize({ width, height })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await each()
+      if (!loading) {
+        await page.waitForLoadState('networkidle')
+        await page.waitForFunction(() => document.querySelector('.skeleton') === null)
+      }
+      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+      const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 58 })
+      writeFileSync(new URL(`${name}-${width}-${colorScheme}.webp`, folder), Buffer.from(data, 'base64'))
+    }
+  taken.push({ name, title })
+}
+
+/** Writes the page that shows them all. */
+export const write = () => {
+  const cell = (name: string, title: string, width: number, theme: string) =>
+    `![${title}, ${theme}, ${width} px](images/gallery/${name}-${width}-${theme}.webp)`
+  const sections = taken.map(({ name, title }) =>
+    [
+      `## ${title}\n`,
+      `| | ${sizes.map(([width]) => `${width.toLocaleString('en')} px`).join(' | ')} |`,
+      `|---|${sizes.map(() => '---|').join('')}`,
+      ...themes.map((theme) => `| ${theme} | ${sizes.map(([width]) => cell(name, title, width, theme)).join(' | ')} |`),
+    ].join('\n'),
+  )
+  const head = `# Gallery
+
+Every page at 390, 834 and 1,440 px, light and dark. Taken anew, with this page, by
+\`GALLERY=1 npx -y pnpm@12 test site/test/browser/gallery.test.ts\`; the design’s parts are on one page at \`/design\` while
+\`pnpm dev\` runs.
+`
+  writeFileSync(new URL('gallery.md', docs), [head, ...sections].join('\n') + '\n')
+}
