@@ -53,6 +53,8 @@ const vectorIndexFor = ({ vectorIndex, dimensions }: Meaning): string[] => {
   if (vectorIndex !== 'hnsw') return [others]
   return [
     others,
+    // A graph that does not fit into this is built many times more slowly.
+    `set local maintenance_work_mem = '256MB'`,
     `create index if not exists chunks_by_meaning_${wanted} on chunks
       using hnsw ((embedding::halfvec(${wanted})) halfvec_cosine_ops) where vector_dims(embedding) = ${wanted}`,
   ]

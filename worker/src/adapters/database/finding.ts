@@ -28,6 +28,12 @@ export type Found = { passages: Passage[]; stale: boolean }
  * lists of a thousand; of lists this short the first places have to count for more, see `pnpm bench retrieval`.
  */
 const fused = { depth: 50, k: 10 }
+/**
+ * How much a place in the list by meaning counts beside one in the list by words: as much where no passage has any of the
+ * rarer words of a question, and the less the more of them the best passage has, since who asks in a document's own words
+ * means that document. This much is lost where it has all of them: see docs/figures.md.
+ */
+const lossOfMeaning = 0.6
 /** While others have something to say, no document says more than this. */
 const mostOfOne = 3
 
@@ -85,14 +91,22 @@ export const findingStatement = ({ ownerId, question, vector, model, targets, li
   ),
   sizes as (select language, count(*)::float8 as chunks from mine group by language),
   matched as materialized (
-    select m.id, m.language, ts_rank(m.words, t.query) + case when s.named @@ t.query then ${inTitle}::float4 else 0 end as fit,
+    select m.id, m.language, t.query::text as query, ts_rank(m.words, t.query) + case when s.named @@ t.query then ${inTitle}::float4 else 0 end as fit,
       count(*) over (partition by t.language, t.query::text) as chunks
     from terms t join mine m on m.language = t.language and m.words @@ t.query join shelf s on s.id = m.document_id
   ),
-  by_words as (
-    select m.id, row_number() over (order by sum(m.fit * ln(1 + (s.chunks - m.chunks + 0.5) / (m.chunks + 0.5))) desc, m.id) as place
+  weighed as materialized (
+    select m.id, m.language, m.query, m.fit, ln(1 + (s.chunks - m.chunks + 0.5) / (m.chunks + 0.5)) as rarity
     from matched m join sizes s using (language)
-    group by m.id order by place limit ${fused.depth}
+  ),
+  by_words as materialized (
+    select id, language, sum(rarity) as said, row_number() over (order by sum(fit * rarity) desc, id) as place
+    from weighed group by id, language order by place limit ${fused.depth}
+  ),
+  meant as (
+    select 1 - ${lossOfMeaning}::float8 * coalesce((
+      select b.said / (select sum(rarity) from (select distinct query, rarity from weighed w where w.language = b.language) asked)
+      from by_words b where b.place = 1), 0) as weight
   ),
   by_meaning as (
     select id, row_number() over (order by distance, id) as place from (
@@ -105,8 +119,9 @@ export const findingStatement = ({ ownerId, question, vector, model, targets, li
     ) near
   ),
   scored as (
-    select id, sum(1.0 / (${fused.k} + place)) as score
-    from (select * from by_words union all select * from by_meaning) places group by id
+    select id, sum(weight / (${fused.k} + place)) as score from (
+      select id, place, 1 as weight from by_words union all select id, place, weight from by_meaning, meant
+    ) places group by id
   ),
   told as (
     -- What several documents say in the same words is said once.
