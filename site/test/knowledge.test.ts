@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { deflateRawSync } from 'node:zlib'
+import { deflateRawSync, deflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { chunksOf } from '../src/lib/knowledge/chunker.ts'
 import { readDocx } from '../src/lib/knowledge/docx.ts'
@@ -219,6 +219,21 @@ test('a Word document is read with its headings and tables', async () => {
 test('one that unpacks to far more than it says is left before it fills the memory', async () => {
   await expect(readDocx(zip('word/document.xml', 'a'.repeat(120_000_000)))).rejects.toThrow('too-large')
   await expect(readDocx(zip('other.xml', '<x/>'))).rejects.toThrow('not-word')
+})
+
+test('a PDF that unpacks to a hundred megabytes of nothing is read to its end, and has no text', async () => {
+  const packed = deflateSync(Buffer.alloc(100_000_000, ' ')).toString('hex')
+  expect(packed.length).toBeLessThan(300_000)
+  const content = `<< /Length ${packed.length} /Filter [/ASCIIHexDecode /FlateDecode] >>\nstream\n${packed}>\nendstream`
+  const bomb = pdfOf([['Before.'], ['Bomb']])
+  const text = new TextDecoder('latin1').decode(bomb)
+  const [whole = ''] = /<< \/Length \d+ >>\nstream\n[^\n]*\(Bomb\)[^\n]*\nendstream/.exec(text) ?? []
+  expect(whole).not.toBe('')
+  const pages = await readPdf(new TextEncoder().encode(text.replace(whole, content)), () => undefined)
+  expect(pages).toEqual([
+    { page: 1, text: 'Before.' },
+    { page: 2, text: '' },
+  ])
 })
 
 const script = '/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>'

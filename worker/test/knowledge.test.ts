@@ -13,6 +13,7 @@ import { checkBooks } from './support/books.ts'
 import { addFile } from './support/files.ts'
 import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
+import { eventually } from './support/turns.ts'
 
 beforeEach(noFaults)
 
@@ -134,11 +135,47 @@ describe('when something breaks half-way', () => {
   test('the database down after the money was spent: asking again does not spend it twice', async () => {
     const person = await newPerson()
     await forgetCalls()
-    await fault({ target: 'database', kind: 'down', match: 'update chunks c set embedding', times: 1 })
+    await fault({ target: 'database', kind: 'down', match: 'update chunks c set embedding', times: 2 })
     const { id } = await add(person, documentOf({ title: 'Twice' }))
     expect(await ok(call('post', `/documents/${id}/embed`, { token: person.token }))).toMatchObject({ embedded: 3 })
     expect(await embeddingCalls()).toHaveLength(1)
   })
+
+  const steps = [
+    'insert into documents',
+    'insert into chunks',
+    'update chunks c set embedding',
+    'from documents d where',
+  ]
+  test.for(steps.flatMap((match) => (['down', 'lost-reply'] as const).map((kind) => [kind, match] as const)))(
+    'the database %s at “%s” while a document comes in parts: sent again, it is whole, once, and paid for once',
+    async ([kind, match]) => {
+      const person = await newPerson()
+      const { token } = person
+      const document = documentOf({
+        total: 4,
+        chunks: tides.slice(0, 2).map((text) => ({ text: `${text} ${person.id}` })),
+      })
+      const rest = { position: 2, chunks: [{ text: `Three ${person.id}` }, { text: `Four ${person.id}` }] }
+      await forgetCalls()
+      const insist = async (send: () => Promise<Response>) => {
+        await fault({ target: 'database', kind, match, times: 1 })
+        await eventually(async () => expect((await send()).ok).toBe(true))
+        await noFaults()
+      }
+      await insist(() => post(person, document))
+      await insist(() => call('post', `/documents/${document.id}/chunks`, { token, body: rest }))
+      const whole = { chunks: 4, total: 4, embedded: 4 }
+      const card = await ok<DocumentCard>(call('post', `/documents/${document.id}/embed`, { token }))
+      expect(card).toMatchObject(whole)
+      const { passages } = await ok<OpenDocument>(call('get', `/documents/${document.id}`, { token }))
+      expect(passages.map(({ position }) => position)).toEqual([0, 1, 2, 3])
+      expect(await sql`select chunks from storage where owner_id = ${person.id}::uuid`).toEqual([{ chunks: 4 }])
+      const texts = (await embeddingCalls()).flatMap(({ messages }) => messages.map(({ content }) => content))
+      expect(texts).toHaveLength(new Set(texts).size)
+      await checkBooks()
+    },
+  )
 
   test('another embedding model does not count as this one: all is embedded anew, and the two are never mixed', async () => {
     const person = await newPerson()

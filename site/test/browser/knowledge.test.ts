@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answers, ask, visit } from './app.ts'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { answers, ask, breakIt, mendAll, visit } from './app.ts'
 import { launch } from './browser.ts'
 import { pdf } from './pdf.ts'
 
@@ -8,6 +8,7 @@ let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
+afterEach(() => mendAll())
 afterAll(() => browser?.close())
 
 test('a PDF is added, asked, and cited; the citation leads to its page', async () => {
@@ -100,5 +101,51 @@ test('what a document orders is read as text: no address in it is asked, and a n
   expect(await passage.locator('img, a').count()).toBe(0)
   await page.keyboard.press('Escape')
   expect(strangers).toEqual([])
+  expect(complaints).toEqual([])
+})
+
+/** How many texts the model has embedded so far. */
+const embedded = async () => {
+  const calls = (await (await fetch(`${inject('platformUrl')}/openai/demo/requests`)).json()) as {
+    path: string
+    messages: unknown[]
+  }[]
+  return calls.filter(({ path }) => path === '/v1/embeddings').reduce((sum, { messages }) => sum + messages.length, 0)
+}
+
+test('taking a document in is stopped and gone on with, and the same file once more costs nothing', async () => {
+  const { page, complaints } = await visit(browser)
+  await page.goto('/library')
+  const file = {
+    name: 'log.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from(
+      Array.from({ length: 60 }, (_, at) => `Entry ${at} of ${crypto.randomUUID()}. ${'The tide. '.repeat(110)}`).join(
+        '\n\n',
+      ),
+    ),
+  }
+  const add = () => page.getByLabel('Add documents').setInputFiles(file)
+  const before = await embedded()
+  await breakIt({ target: 'database', kind: 'slow', ms: 700, match: 'insert into chunks' })
+  await add()
+  // A part of it is there when it is stopped.
+  await expect.poll(() => embedded(), { timeout: 20_000 }).toBeGreaterThan(before)
+  await page.getByRole('button', { name: 'Stop adding log.txt' }).click()
+  await page.getByText('Stopped. Add it again to go on.').waitFor()
+  await mendAll()
+  await page.getByRole('button', { name: 'Dismiss log.txt' }).click()
+
+  await add()
+  await page.getByText('Added', { exact: true }).waitFor()
+  await page.getByText('60 passages', { exact: false }).waitFor()
+  expect(await page.getByRole('button', { name: 'Delete log.txt' }).count()).toBe(1)
+  expect(await embedded()).toBe(before + 60)
+  await page.getByRole('button', { name: 'Dismiss log.txt' }).click()
+
+  await add()
+  await page.getByText('Added', { exact: true }).waitFor()
+  expect(await page.getByRole('button', { name: 'Delete log.txt' }).count()).toBe(1)
+  expect(await embedded()).toBe(before + 60)
   expect(complaints).toEqual([])
 })

@@ -102,7 +102,9 @@ const embed = async (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<
   if (!embedding || bare.length === 0) return
   const vectors = await embedTexts(needs, { userId: user.id, embedding, texts: bare.map(({ text }) => text) })
   const rows = bare.map(({ id }, at) => ({ id, vector: vectors[at] ?? '' }))
-  await needs.store.embedChunks(user.id, embedding.space, rows)
+  const keep = () => needs.store.embedChunks(user.id, embedding.space, rows)
+  // They are paid for: that is worth a second try.
+  await keep().catch(keep)
 }
 
 /** Without embeddings a document is still found by its words, so nothing that stands in their way stands in its. */

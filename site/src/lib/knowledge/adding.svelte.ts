@@ -70,8 +70,11 @@ export class Adding {
       card = await this.#embed(card)
       this.step = 'done'
     } catch (thrown) {
-      this.step = this.#cancel.signal.aborted ? 'cancelled' : 'failed'
-      if (thrown instanceof Unreadable) this.reason = reasons[thrown.why]()
+      const { aborted } = this.#cancel.signal
+      this.step = aborted ? 'cancelled' : 'failed'
+      // Who stopped it need not be told that it broke off.
+      if (aborted) this.problem = null
+      else if (thrown instanceof Unreadable) this.reason = reasons[thrown.why]()
       else this.problem = problemOf(thrown)
     }
     return card
@@ -113,7 +116,8 @@ export class Adding {
       const title = this.file.name.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').slice(0, 200)
       card = card
         ? await send(`/documents/${card.id}/chunks`, { position: at, chunks: some })
-        : await send('/documents', { id: newId(), title, fileId, chunks: some, total: chunks.length })
+        : // Named after its file: what was sent and never heard of again is found by the same name.
+          await send('/documents', { id: fileId ?? newId(), title, fileId, chunks: some, total: chunks.length })
       sofar(card)
       at += some.length
       this.share = at / chunks.length
@@ -129,7 +133,7 @@ export class Adding {
         method: 'POST',
         signal: this.#cancel.signal,
       }).catch((thrown: unknown) => {
-        if (thrown instanceof CallFailed) this.problem = thrown.problem
+        if (thrown instanceof CallFailed && !this.#cancel.signal.aborted) this.problem = thrown.problem
         else throw thrown
       })
       if (!next || next.embedded <= now.embedded) return now

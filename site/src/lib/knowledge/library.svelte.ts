@@ -25,14 +25,7 @@ export class Library {
     try {
       this.me = await this.patience.until(() => callJson<Me>('/me'))
       if (this.me.knowledge) {
-        const documents: DocumentCard[] = []
-        for (let cursor: string | null = ''; cursor !== null;) {
-          const query: string = `?limit=100${cursor && `&cursor=${cursor}`}`
-          const page: Page = await this.patience.until(() => callJson<Page>(`/documents${query}`))
-          documents.push(...page.items)
-          cursor = page.nextCursor
-        }
-        this.documents = documents
+        await this.#list()
         this.room = await this.patience.until(() => callJson<LibraryRoom>('/library'))
       }
       this.loaded = true
@@ -40,6 +33,17 @@ export class Library {
     } catch (thrown) {
       this.problem = problemOf(thrown)
     }
+  }
+
+  async #list() {
+    const documents: DocumentCard[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query: string = `?limit=100${cursor && `&cursor=${cursor}`}`
+      const page: Page = await this.patience.until(() => callJson<Page>(`/documents${query}`))
+      documents.push(...page.items)
+      cursor = page.nextCursor
+    }
+    this.documents = documents
   }
 
   /** Takes files in, one after the other. */
@@ -54,6 +58,8 @@ export class Library {
     for (let next = this.#next(); next; next = this.#next()) {
       const card = await next.run(this.documents, this.me?.files ?? false)
       if (card) this.documents = [card, ...this.documents.filter(({ id }) => id !== card.id)]
+      // Something of it may have arrived.
+      else await this.#list().catch(() => undefined)
     }
     this.#running = false
     this.room = await callJson<LibraryRoom>('/library').catch(() => this.room)
