@@ -1,5 +1,5 @@
 import { neon } from '@neondatabase/serverless'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startThrowaway, type Throwaway } from '../throwaway.ts'
 import { awakeWindows } from '../../src/metering/awake.ts'
 import { costReport, firstLimit, useOf, usual } from './cost.ts'
@@ -45,6 +45,7 @@ test.for([
   ['has a database that is away', { NEON_FETCH_ENDPOINT: `${nowhere}/sql` }, ['database']],
   ['has a cache that refuses its token', { UPSTASH_REDIS_REST_TOKEN: 'wrong' }, ['cache']],
   ['has a model provider that is away', { OPENAI_BASE_URL: `${nowhere}/v1` }, ['model']],
+  ['asks an app client that is not of its user pool', { COGNITO_CLIENT_ID: 'another' }, ['user pool']],
   ['has a deployment that does not answer', { API_URL: nowhere }, ['deployment']],
 ] as [string, object, string[]][])('one that %s is in danger', async ([, change, dangers]) => {
   expect((await look(change)).dangers).toEqual(dangers)
@@ -62,6 +63,28 @@ test('one whose totals are not what its ledger says is in danger', async () => {
 test('one that strangers reach without an invitation, or a page without TLS, is in danger', async () => {
   const { dangers } = await look({ COGNITO_ISSUER: foreign, JOIN: 'open' })
   expect(dangers).toEqual(expect.arrayContaining(['who may join', 'origins', 'sign-in']))
+})
+
+test('one whose AWS account has no budget is in danger, and one with a budget is told what it has counted', async () => {
+  const keys = { USAGE_AWS_ACCOUNT: '123456789012', USAGE_AWS_KEY_ID: 'AKIDEXAMPLE', USAGE_AWS_SECRET: 'secret' }
+  const real = globalThis.fetch
+  const lookWith = async (budgets: object[]) => {
+    const asked = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(async (url, init) =>
+        url === 'https://budgets.amazonaws.com/' ? Response.json({ Budgets: budgets }) : real(url, init),
+      )
+    try {
+      return await look(keys)
+    } finally {
+      asked.mockRestore()
+    }
+  }
+  expect((await lookWith([])).dangers).toEqual(['AWS budget'])
+  const spent = { ActualSpend: { Amount: '0.25', Unit: 'USD' } }
+  const { dangers, all } = await lookWith([{ BudgetType: 'COST', TimeUnit: 'MONTHLY', CalculatedSpend: spent }])
+  expect(dangers).toEqual([])
+  expect(all.find(({ what }) => what === 'AWS budget')?.detail).toBe('in place, with $0.25 of this month')
 })
 
 test('R2 is worth a look when it is on', async () => {

@@ -13,6 +13,7 @@ type Config = {
   migrations: unknown[]
   ratelimits: { name: string; namespace_id: string }[]
   r2_buckets: { binding: string }[]
+  send_email: { name: string }[]
   version_metadata: unknown
   triggers: { crons?: string[] }
   observability: unknown
@@ -61,4 +62,9 @@ test('a preview has limits of its own, a small cap, and lets nobody sign up', ()
   expect(spaces('preview').filter((space) => spaces('production').includes(space))).toEqual([])
   expect(configOf('preview').vars).toMatchObject({ JOIN: 'closed', INSTANCE_MONTH_CAP_MICROS: '100000' })
   expect(configOf('preview').name).not.toBe(configOf('production').name)
+})
+
+test('warnings go out by e-mail where they are sent and where they are tried, and from no preview', () => {
+  const mail = (name: Environment) => configOf(name).send_email.map((one) => one.name)
+  expect([mail('production'), mail('local'), mail('preview')]).toEqual([['EMAIL'], ['EMAIL'], []])
 })

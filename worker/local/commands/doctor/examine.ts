@@ -25,7 +25,7 @@ const regions = ({ NEON_DATABASE_URL, COGNITO_ISSUER }: Settings): Finding[] => 
   ]
 }
 
-const outOfSight = (wrangler: string, isLocal: boolean): Finding[] => [
+const outOfSight = (wrangler: string, isLocal: boolean, { USAGE_AWS_KEY_ID }: Settings): Finding[] => [
   /^\[\[r2_buckets\]\]/m.test(wrangler)
     ? finding('R2', 'look', 'on: past 10 GB it bills; the app’s own quota stays below')
     : finding('R2', 'ok', 'off: it cannot bill'),
@@ -37,11 +37,15 @@ const outOfSight = (wrangler: string, isLocal: boolean): Finding[] => [
           'look',
           'no API tells: see at platform.openai.com that auto-reload is off and a project limit is set',
         ),
-        finding(
-          'AWS budget',
-          'look',
-          'not visible without AWS keys: worker/infra makes one; see that its e-mail is confirmed',
-        ),
+        ...(USAGE_AWS_KEY_ID
+          ? []
+          : [
+              finding(
+                'AWS budget',
+                'look',
+                'not visible without USAGE_AWS_…: worker/infra makes one; see that its e-mail is confirmed',
+              ),
+            ]),
         finding('Upstash', 'look', 'not visible from here: no card on file, or it upgrades by itself'),
       ]),
 ]
@@ -57,7 +61,7 @@ export const examine = async ({ variables, wrangler, version, now }: Patient): P
     ...(await serviceFindings(settings)),
     ...(await workerFindings(settings.API_URL, version)),
     ...regions(settings),
-    ...outOfSight(wrangler, isLocal),
+    ...outOfSight(wrangler, isLocal, settings),
   ]
 }
 

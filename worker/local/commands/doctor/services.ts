@@ -1,6 +1,7 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { join } from 'node:path'
 import { connect, type Connection } from '../../../../db/connect.ts'
+import { sourcesOf } from '../../../src/adapters/providers/index.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { databaseOf } from '../names.ts'
 import { root } from '../places.ts'
@@ -71,6 +72,46 @@ const identity = ({ COGNITO_ISSUER }: Settings) =>
     return `${keys.length} keys`
   })
 
+const endpointOf = (url: string) => (url.endsWith('/') ? url : `${url}/`)
+
+/** An address that nobody has, asked about to see what the pool says of it. */
+const nobody = 'nobody@doctor.invalid'
+
+/** What the user pool's app client lets anybody see, as far as one attempt to sign in shows it. */
+const pool = ({ COGNITO_ISSUER, COGNITO_ENDPOINT, COGNITO_CLIENT_ID }: Settings) =>
+  reach('user pool', async () => {
+    const answer = await fetch(endpointOf(COGNITO_ENDPOINT ?? new URL(COGNITO_ISSUER).origin), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth',
+      },
+      body: JSON.stringify({
+        ...{ AuthFlow: 'USER_PASSWORD_AUTH', ClientId: COGNITO_CLIENT_ID },
+        AuthParameters: { USERNAME: nobody, PASSWORD: 'Not-the-passw0rd' },
+      }),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const { __type: type = '' } = (await answer.json()) as { __type?: string }
+    const said = type.split('#').at(-1)
+    if (said === 'NotAuthorizedException') return 'signs in by password, and tells nobody who has an account'
+    if (said === 'UserNotFoundException')
+      throw new Error('tells strangers who has an account: set PreventUserExistenceErrors, as worker/infra does')
+    throw new Error(`says ${said}: is COGNITO_CLIENT_ID the app client that worker/infra makes?`)
+  })
+
+/** Whether AWS warns of its own bill, where a key that may look is set. */
+const budget = async (settings: Settings): Promise<Finding[]> => {
+  const source = sourcesOf(settings).find(({ name }) => name === 'AWS Budgets')
+  if (!source) return []
+  const found = await reach('AWS budget', async () => {
+    const { 'aws.micros': micros } = await source.ask(new Date())
+    if (micros === undefined) throw new Error('there is no monthly budget of cost: deploy worker/infra')
+    return `in place, with $${(micros / 1e6).toFixed(2)} of this month`
+  })
+  return [found]
+}
+
 const model = ({ OPENAI_BASE_URL, OPENAI_API_KEY, DEFAULT_MODEL }: Settings) =>
   reach('model', async () => {
     const { data } = (await get(`${OPENAI_BASE_URL}/models`, { authorization: `Bearer ${OPENAI_API_KEY}` })) as {
@@ -82,7 +123,12 @@ const model = ({ OPENAI_BASE_URL, OPENAI_API_KEY, DEFAULT_MODEL }: Settings) =>
 
 /** Whether everything that the settings name answers as it should. */
 export const serviceFindings = async (settings: Settings): Promise<Finding[]> =>
-  (await Promise.all([database(settings), cache(settings), identity(settings), model(settings)])).flat()
+  (
+    await Promise.all([
+      ...[database(settings), cache(settings), identity(settings)],
+      ...[pool(settings), model(settings), budget(settings)],
+    ])
+  ).flat()
 
 /** Whether the Worker at an address is up, and is the one of this checkout. */
 export const workerFindings = async (url: string | undefined, version: string): Promise<Finding[]> => {
