@@ -23,6 +23,8 @@ const steps: Record<Exclude<Ladder['step'], 'none'>, () => string> = {
 export type Line = { what: string; why: string; until: string }
 
 const capital = (text: string) => text.charAt(0).toLocaleUpperCase(region()) + text.slice(1)
+const nameOf = (reductions: Reduction[]) =>
+  capital(new Intl.ListFormat(region()).format(reductions.map(({ gate }) => gates[gate]())))
 /** Whoever reads "100 %" of something that goes on would not believe it. */
 const percent = (part: number) => share(Math.min(1, Math.floor(part * 100) / 100))
 
@@ -37,13 +39,16 @@ const ladderLine = ({ step, share: part, resetsAt }: Ladder): Line[] =>
         },
       ]
 
-/** What rests, those things first that most people notice. */
+/** What rests, those things first that most people notice, and together what the same limit keeps waiting. */
 export const restLines = (reductions: Reduction[]): Line[] =>
-  inOrder(reductions).map(({ gate, share: part, service, period, resetsAt }) => ({
-    what: capital(gates[gate]()),
-    why: m.restReason({ share: percent(part), period, service }),
-    until: resetsAt === null ? m.restUntilRoom() : m.restUntil({ when: moment(resetsAt) }),
-  }))
+  [...new Set(reductions.map(({ resource }) => resource))].flatMap((wanted) => {
+    const together = inOrder(reductions).filter(({ resource }) => resource === wanted)
+    return together.slice(0, 1).map(({ share: part, service, period, resetsAt }) => ({
+      what: nameOf(together),
+      why: m.restReason({ share: percent(part), period, service }),
+      until: resetsAt === null ? m.restUntilRoom() : m.restUntil({ when: moment(resetsAt) }),
+    }))
+  })
 
 export const linesOf = ({ ladder, reductions }: Running): Line[] => [...ladderLine(ladder), ...restLines(reductions)]
 
@@ -55,7 +60,7 @@ const inOrder = (reductions: Reduction[]) =>
 export const headOf = ({ ladder, reductions }: Running): string => {
   const felt = inOrder(reductions).filter(({ gate }) => gate !== 'cache')
   if (felt.length === 0) return ladderLine(ladder).map(({ what, until }) => `${what} ${until}`)[0] ?? ''
-  const what = capital(new Intl.ListFormat(region()).format(felt.map(({ gate }) => gates[gate]())))
+  const what = nameOf(felt)
   // The soonest that any of it goes on would promise too much.
   const last = felt.map(({ resetsAt }) => resetsAt ?? '').sort((a, b) => (b || '9').localeCompare(a || '9'))[0]
   return last ? m.restHead({ what, when: moment(last) }) : m.restHeadRoom({ what })
