@@ -106,9 +106,14 @@ export const compileMessages = () => {
   for (const [area, texts] of areas) {
     const { imports, lines } = moduleOf(first, texts, (name, _text, expression) => {
       const parameter = parameters.get(name)
-      return `export const ${name} = (${parameter}): string => _language().catalog?.${name}(${parameter && 'd'}) ?? ${expression}`
+      if (!parameter) return `export const ${name} = (): string => _plain('${name}', ${expression})`
+      return `export const ${name} = (${parameter}): string => _language().catalog?.${name}(d) ?? ${expression}`
     })
-    writeModule(area, [...imports, `import { language as _language } from '../../src/lib/i18n/language'`, ...lines])
+    writeModule(area, [
+      ...imports,
+      `import { language as _language, plain as _plain } from '../../src/lib/i18n/language'`,
+      ...lines,
+    ])
   }
   writeModule(
     'index',

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, questions, say, stopButton, visit } from './app.ts'
+import { answered, answers, ask, composer, questions, say, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -176,6 +176,9 @@ test('opening long code leaves its button where it was pressed', async () => {
 
 test('who listens hears whole sentences, each once, without marks, and how it ended', async () => {
   const { page } = await visit(browser)
+  // What speaks is there as soon as somebody writes, so that it is heard from its first word on.
+  await composer(page).fill('s')
+  await page.locator('main [role=log]').waitFor({ state: 'attached' })
   await page.evaluate(() => {
     const said: string[] = []
     const region = document.querySelector('main [aria-live=polite]') as HTMLElement

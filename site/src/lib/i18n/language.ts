@@ -12,6 +12,10 @@ let read = (): Language => ({ locale: 'en' })
 /** The language of the page that is being drawn. It stays for as long as the page does. */
 export const language = (): Language => read()
 
+/** A text that takes nothing, in the reader's language. One call for all of them: there are many on a page. */
+export const plain = (name: keyof Catalog, english: string): string =>
+  (language().catalog?.[name] as (() => string) | undefined)?.() ?? english
+
 /** Says where the language is known from: in the browser the page, on the server the request. */
 export const readLanguageFrom = (source: () => Language) => (read = source)
 
