@@ -2,11 +2,19 @@ import { knownModels, Model } from '@macro-ai/shared'
 import fc from 'fast-check'
 import * as cl100k from 'gpt-tokenizer/encoding/cl100k_base'
 import * as o200k from 'gpt-tokenizer/encoding/o200k_base'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { promptOf, systemTokens } from '../../worker/src/chat/prompt.ts'
 import { most, passageTokens, type Retrieved } from '../../worker/src/knowledge/passages.ts'
 import { periodsOf, resetOf } from '../../worker/src/spending/period.ts'
-import { costMicros, mostTokens, overhead, safeEstimate, worstMicros } from '../../worker/src/spending/price.ts'
+import {
+  costMicros,
+  forTitle,
+  mostTokens,
+  overhead,
+  safeEstimate,
+  sumOf,
+  worstMicros,
+} from '../../worker/src/spending/price.ts'
 import { text } from './texts.ts'
 
 const tokenizers = [o200k, cl100k]
@@ -169,4 +177,38 @@ test('a cap starts anew at the first moment that counts against another period, 
     }),
   )
   expect(resetOf('turn', new Date())).toBeNull()
+})
+
+describe('reckoned by hand', () => {
+  const simple: Model = {
+    ...{ id: 'm', label: 'M', kind: 'chat', outputLimit: 'max_tokens', hiddenReasoning: false },
+    ...{ inputMicrosPerMTok: 1_000_000, outputMicrosPerMTok: 4_000_000, contextTokens: 1_000, maxOutputTokens: 100 },
+    ...{ source: 'here', asOf: '2026-11-26' },
+  }
+  const cached: Model = { ...simple, cachedInputMicrosPerMTok: 250_000, cacheWriteMicrosPerMTok: 1_250_000 }
+  const tokens = { inputTokens: 10, cachedTokens: 4, outputTokens: 3 }
+
+  test('a call is what each of its tokens costs, rounded up', () => {
+    expect(costMicros(simple, tokens)).toBe(10 + 12)
+    expect(costMicros(cached, tokens)).toBe(Math.ceil(6 * 1.25 + 4 * 0.25 + 12))
+    // No more can have come from the cache than was sent.
+    expect(costMicros(cached, { ...tokens, cachedTokens: 99 })).toBe(Math.ceil(10 * 0.25 + 12))
+    expect(worstMicros(cached, 10)).toBe(Math.ceil(10 * 1.25) + 400)
+    expect(worstMicros({ ...simple, cachedInputMicrosPerMTok: 3_000_000 }, 10)).toBe(30 + 400)
+  })
+
+  test('an estimate takes a token for every byte, what was not seen, and no more than there may be', () => {
+    expect(safeEstimate(cached, 10, 'abc', 5)).toEqual({ ...tokens, cachedTokens: 0, outputTokens: 8, costMicros: 45 })
+    expect(safeEstimate(simple, 10, 'x'.repeat(500)).outputTokens).toBe(100)
+    expect(safeEstimate({ ...simple, hiddenReasoning: true }, 10, 'abc').outputTokens).toBe(100)
+  })
+
+  test('two calls are the sum of both, and a title is short', () => {
+    const usage = { ...tokens, costMicros: 22 }
+    const both = { inputTokens: 20, cachedTokens: 8, outputTokens: 6, costMicros: 44 }
+    expect(sumOf(usage, usage)).toEqual(both)
+    expect(forTitle(simple).maxOutputTokens).toBe(32)
+    expect(forTitle({ ...simple, hiddenReasoning: true }).maxOutputTokens).toBe(100)
+    expect(forTitle({ ...simple, hiddenReasoning: true, maxOutputTokens: 4_096 }).maxOutputTokens).toBe(512)
+  })
 })
