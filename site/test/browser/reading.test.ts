@@ -139,7 +139,7 @@ test('the page follows an answer until the reader moves, and again when they ask
   await stopButton(page).click()
 })
 
-test('the page stays at its end when what is above shrinks and grows again before the next frame', async () => {
+test('the page stays at its end when what is shown shrinks and grows again before the next frame', async () => {
   const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
   await ask(page, 'write 300 words about the harbour')
   const pad = (...heights: number[]) =>
@@ -147,7 +147,7 @@ test('the page stays at its end when what is above shrinks and grows again befor
       const messages = element.querySelector('.messages')
       const known = messages?.querySelector<HTMLElement>('[data-pad]')
       const pad = known ?? document.createElement('div')
-      if (!known) messages?.prepend(pad)
+      if (!known) messages?.append(pad)
       pad.dataset['pad'] = ''
       // Reading where it is makes the browser move it at once, as a frame's own work does in WebKit.
       return heights.map((height) => {
