@@ -5,8 +5,8 @@ import { hearTabs, tellTabs } from './tabs'
 /** The right to call the API, and where it is. It lives in this variable and nowhere else. */
 export type Access = { accessToken: string; expiresAtMs: number; apiUrl: string }
 
-/** Whether this browser's session is known to be over, and how often something was refused because it rests. */
-export const session = $state({ over: false, rested: 0 })
+/** Whether this browser's session is known to be over. */
+export const session = $state({ over: false })
 
 let access: Access | undefined
 let asking: Promise<Access> | undefined

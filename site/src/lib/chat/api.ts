@@ -19,11 +19,7 @@ export const call = async (path: string, options: Call = {}): Promise<Response> 
     session.over = true
     throw new CallFailed({ code: 'signed_out' })
   }
-  if (!response.ok) {
-    const problem = await readProblem(response)
-    if (problem.code === 'reduced') session.rested += 1
-    throw new CallFailed(problem)
-  }
+  if (!response.ok) throw new CallFailed(await readProblem(response))
   return response
 }
 

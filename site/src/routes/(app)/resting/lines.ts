@@ -56,9 +56,10 @@ const order = Object.keys(gates)
 const inOrder = (reductions: Reduction[]) =>
   reductions.toSorted((a, b) => order.indexOf(a.gate) - order.indexOf(b.gate))
 
-/** All of it in one sentence. */
+/** All of it in one sentence; none where nobody here would notice: keys of other programs have a page of their own. */
 export const headOf = ({ ladder, reductions }: Running): string => {
-  const felt = inOrder(reductions).filter(({ gate }) => gate !== 'cache')
+  const isFelt = reductions.some(({ gate }) => gate !== 'cache' && gate !== 'api')
+  const felt = isFelt ? inOrder(reductions).filter(({ gate }) => gate !== 'cache') : []
   if (felt.length === 0) return ladderLine(ladder).map(({ what, until }) => `${what} ${until}`)[0] ?? ''
   const what = nameOf(felt)
   // The soonest that any of it goes on would promise too much.
