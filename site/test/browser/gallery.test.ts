@@ -160,6 +160,8 @@ test.runIf(wanted)(
     await signIn(owner, 'demo@macro.local', 'Demo-passw0rd')
     await owner.waitForURL('**/chat')
     await at(owner, '/admin', 'admin', 'For the owner: the board')
+    const spent = owner.getByRole('heading', { name: 'What was spent' })
+    await take(owner, 'admin-spent', 'For the owner: what was spent', { each: () => spent.evaluate(intoView) })
     await at(owner, '/admin/people', 'admin-people', 'For the owner: people')
     await at(owner, '/admin/invitations', 'admin-invitations', 'For the owner: invitations')
     await at(owner, '/admin/instance', 'admin-instance', 'For the owner: everybody’s budget')
@@ -205,6 +207,37 @@ test.runIf(wanted)(
     await say(page, 'Is anybody there?')
     await page.getByText('Sign in again to go on; your draft is kept.').first().waitFor()
     await take(page, 'signed-out', 'The session is over', { loading: true })
+  },
+  patience,
+)
+
+/** The colours have begun to change, so that their end can be waited for. */
+const drawn = (page: Page) =>
+  page.evaluate(() => new Promise<void>((go) => requestAnimationFrame(() => requestAnimationFrame(() => go()))))
+
+const intoView = (element: Element) => element.scrollIntoView()
+
+/** A day near the end of a free tier, and a month past three quarters of its budget. */
+const running = {
+  ladder: { step: 'cheaper', reason: 'said by the page', share: 0.76, resetsAt: '2027-01-01T00:00:00.000Z' },
+  reductions: ['api', 'documents', 'files'].map((gate) => ({
+    ...{ gate, resource: 'workers.requests', service: 'Cloudflare Workers', metric: 'requests', period: 'day' },
+    ...{ share: 0.92, resetsAt: '2027-01-01T00:00:00.000Z' },
+  })),
+}
+
+test.runIf(wanted)(
+  'what rests near the end of a free tier',
+  async () => {
+    const { page } = await visit(browser)
+    await ask(page, 'Show me a table, some code and a formula')
+    await page.route(api('/me'), async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...((await response.json()) as object), running } })
+    })
+    await page.reload()
+    await page.getByText('Why, and what still works').click()
+    await take(page, 'resting', 'What rests near the end of a free tier, and why', { each: () => drawn(page) })
   },
   patience,
 )
