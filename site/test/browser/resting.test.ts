@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { ask, composer, newEmail, password, say, signIn, visit, type Visit } from './app.ts'
+import { ask, changeTables, composer, newEmail, password, say, signIn, visit, type Visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -15,19 +15,6 @@ beforeAll(async () => {
   guest = await visit(browser, { locale: 'en-GB' })
 })
 afterAll(() => browser.close())
-
-const sql = async (query: string) => {
-  const answer = await fetch(`${inject('platformUrl')}/sql`, {
-    method: 'POST',
-    headers: {
-      'neon-connection-string': 'postgresql://local:local@localhost/macro',
-      'neon-raw-text-output': 'true',
-      'neon-array-mode': 'true',
-    },
-    body: JSON.stringify({ query, params: [] }),
-  })
-  expect(answer.status, await answer.text()).toBe(200)
-}
 
 /** The board looks at the database, and what it finds decides what rests. */
 const board = async () => {
@@ -48,7 +35,7 @@ describe('near the end of a free tier', () => {
   test('everybody is told what rests, why, until when and what still works, and it goes on by itself', async () => {
     const { page, complaints } = guest
     const stranger = await (await browser.newContext({ baseURL: inject('siteUrl'), locale: 'en-GB' })).newPage()
-    await sql(`insert into users (id, email) select gen_random_uuid(), 'crowd-' || n || '@example.test'
+    await changeTables(`insert into users (id, email) select gen_random_uuid(), 'crowd-' || n || '@example.test'
       from generate_series(1, 9000) n`)
     try {
       await board()
@@ -72,7 +59,7 @@ describe('near the end of a free tier', () => {
       await composer(page).waitFor()
       expect(await notice(page).count()).toBe(0)
     } finally {
-      await sql(`delete from users where email like 'crowd-%'`)
+      await changeTables(`delete from users where email like 'crowd-%'`)
       await board()
     }
     await owner.getByText('All of it works: no limit is near.').waitFor()

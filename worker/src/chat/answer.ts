@@ -81,9 +81,10 @@ const attempt = async ({ models, now, deadlines }: Needs, { held, prompt, stop, 
       if (piece.error !== undefined) throw new ModelFailure('down', piece.error)
       if (done) break
       const isFull = state.tokens > most || state.text.length > most * maxBytesPerToken
-      if (isFull || now() > whole) await reader.cancel()
+      const isLate = now() > whole
+      if (isFull || isLate) await reader.cancel()
       if (isFull) return
-      if (now() > whole) throw new ModelFailure('endless', 'the answer took longer than any may')
+      if (isLate) throw new ModelFailure('endless', 'the answer took longer than any may')
       buffer = new Uint8Array(value.buffer)
     }
     if (!state.finished) throw new ModelFailure('down', 'the stream ended in the middle')
