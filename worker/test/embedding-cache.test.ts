@@ -23,9 +23,9 @@ const foundBy = ({ events }: Awaited<ReturnType<typeof say>>) =>
 const embeddingCalls = async () => (await modelCalls()).filter(({ path }) => path === '/v1/embeddings').length
 const commands = async () => (await counters()).detail.cache.commands ?? 0
 
-/** Where the embeddings of some texts are: by a hash of them, of who asks, and of what embeds them. */
+/** Where the embeddings of some texts are: by who asks, and a hash of the texts and of what embeds them. */
 const keyOf = async ({ id }: Person, texts: string[], space = 'demo-embedding') =>
-  `embedding:2:${await sha256(JSON.stringify([id, space, texts]))}`
+  `embedding:3:${id}:${await sha256(JSON.stringify([space, texts]))}`
 const q = 'borkum lighthouse light'
 const search = ({ token }: Person) => ok<SearchPage>(call('get', `/search?q=${encodeURIComponent(q)}`, { token }))
 
@@ -113,19 +113,20 @@ describe('the cache of embeddings', () => {
     expect(await redis('EXISTS', await keyOf(person, [chunks[0]?.text ?? '']))).toBe(0)
   })
 
+  const one = Array(1536).fill(1).join()
   test.for([
-    'not JSON',
-    '{"revision":0}',
-    '{"revision":0,"value":[]}',
-    '{"revision":0,"value":["[1,2,3]"]}',
-    '{"revision":0,"value":[[1,2,3]]}',
-    `{"revision":0,"value":["[${Array(1536).fill(0).join()}]"]}`,
-    `{"revision":0,"value":["[${Array(1536).fill('1e9').join()}]"]}`,
-    `{"revision":0,"value":["[${Array(1536).fill(1).join()}]'; drop table chunks; --"]}`,
-    `{"revision":0,"value":["[${Array(1536).fill(1).join()}]","[${Array(1536).fill(1).join()}]"]}`,
-    '[]',
-    'null',
-  ])('ignores a value that is none: %s', async (hostile) => {
+    ['what is no JSON', 'not JSON'],
+    ['no value', '{"revision":0}'],
+    ['no vector', '{"revision":0,"value":[]}'],
+    ['other dimensions', '{"revision":0,"value":["[1,2,3]"]}'],
+    ['numbers', '{"revision":0,"value":[[1,2,3]]}'],
+    ['a vector without a direction', `{"revision":0,"value":["[${Array(1536).fill(0).join()}]"]}`],
+    ['numbers past what halfvec holds', `{"revision":0,"value":["[${Array(1536).fill('1e9').join()}]"]}`],
+    ['SQL after a vector', `{"revision":0,"value":["[${one}]'; drop table chunks; --"]}`],
+    ['a vector too many', `{"revision":0,"value":["[${one}]","[${one}]"]}`],
+    ['a list', '[]'],
+    ['null', 'null'],
+  ] as const)('ignores %s', async ([, hostile]) => {
     const person = await newPerson()
     await addDocument(person)
     const found = (await search(person)).items

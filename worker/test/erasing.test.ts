@@ -121,7 +121,7 @@ const everyPlace = (id: string) =>
     ...['assistants', 'files', 'storage', 'documents', 'chunks', 'collections', 'collected', 'memories'],
   ]
     .map((name): unknown => `table ${name}`)
-    .concat(`cache person:1:${id}`, expect.stringMatching(/^file /))
+    .concat(`cache person:1:${id}`, expect.stringMatching(`^cache embedding:3:${id}:`), expect.stringMatching(/^file /))
 
 test('whatever somebody has done here, erasing the account leaves nothing of it anywhere, and others lose nothing', async () => {
   const other = { ...(await newPerson()), secret: `s${newId().replaceAll('-', '')}` }

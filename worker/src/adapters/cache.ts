@@ -8,6 +8,9 @@ const timeoutMs = 250
 /** What is larger is not kept: a hundred people's lists are at most 60 of the free plan's 256 MB, whatever they write. */
 const mostLetters = 200_000
 
+/** Keys that one SCAN looks at. */
+const keysAtOnce = 1_000
+
 const Stored = z.object({ revision: z.number(), value: z.unknown().optional() })
 const read = (text: string | null) => (text === null ? undefined : Stored.parse(JSON.parse(text)))
 
@@ -101,10 +104,21 @@ export const openCache = ({
         return true
       }, false),
 
-    /** Forgets what is kept under some keys. False when the cache could not be told. */
-    forget: (...keys: string[]) =>
+    /**
+     * Forgets what is kept under some keys, and under all that begin in one way: a command, and one for every thousand
+     * keys that there are of anybody. False when the cache could not be told.
+     */
+    forget: (keys: string[], beginning: string) =>
       orElse(async () => {
-        await redis.del(...keys)
+        const found = [...keys]
+        let cursor = '0'
+        do {
+          count('upstash.commands')
+          const [next, some] = await redis.scan(cursor, { match: `${beginning}*`, count: keysAtOnce })
+          found.push(...some)
+          cursor = next
+        } while (cursor !== '0')
+        await redis.del(...found)
         return true
       }, false),
 

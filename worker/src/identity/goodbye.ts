@@ -3,6 +3,7 @@ import { rereadingId } from '../chat/rereading.ts'
 import { pageSlot } from '../conversations/pages.ts'
 import type { Deps } from '../deps.ts'
 import { eraseFiles } from '../files/files.ts'
+import { embeddingsOf } from '../knowledge/embedding.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { busy, isBusy, Refused, refusedToken } from './refused.ts'
 import { personSlot, tellCache } from './standing.ts'
@@ -72,6 +73,6 @@ export const eraseMe = async (
       if (!(error instanceof Refused && error.reason === 'UserNotFoundException')) throw refusedToken(error)
     })
   await store.forgetPerson(user.id)
-  if (!(await cache.forget(personSlot(user.id).key, pageSlot(user.id).key)))
+  if (!(await cache.forget([personSlot(user.id).key, pageSlot(user.id).key], embeddingsOf(user.id))))
     throw unavailable('Your account is gone. What the cache keeps of it goes by itself within a day.')
 }

@@ -29,9 +29,12 @@ export const embeddingOf = (models: ReadonlyMap<string, Model>, dimensions: numb
   )
 }
 
+/** What the cache has of a person's embeddings has a key that begins so. */
+export const embeddingsOf = (userId: string): string => `embedding:3:${userId}:`
+
 /** Where the cache has texts' embeddings: by their hash, apart for each person and for what embeds them. */
 const keyOf = async ({ userId, embedding, texts }: Asked): Promise<string> =>
-  `embedding:2:${await sha256(JSON.stringify([userId, embedding.space, texts]))}`
+  embeddingsOf(userId) + (await sha256(JSON.stringify([embedding.space, texts])))
 
 /**
  * Embeds a person's texts for money that is held first, in one call; what was embedded a short while ago is not embedded
