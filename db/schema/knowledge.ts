@@ -11,6 +11,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
+import { messages } from './conversations.ts'
 import { moment } from './people.ts'
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
@@ -120,6 +121,26 @@ export const attached = pgTable(
       columns: [table.collectionId, table.ownerId],
       foreignColumns: [collections.id, collections.ownerId],
     }).onDelete('cascade'),
+  ],
+)
+
+/** What an answer and its question are about: far fewer dimensions than a passage has, as there are far more of them. */
+export const meanings = pgTable(
+  'meanings',
+  {
+    messageId: uuid('message_id').primaryKey(),
+    ownerId: uuid('owner_id').notNull(),
+    model: text().notNull(),
+    /** Nothing where the model refused the text. */
+    embedding: halfvec(),
+  },
+  (table) => [
+    foreignKey({
+      name: 'meanings_message',
+      columns: [table.messageId],
+      foreignColumns: [messages.id],
+    }).onDelete('cascade'),
+    index('meanings_by_owner').on(table.ownerId, table.model),
   ],
 )
 

@@ -100,6 +100,7 @@ const badRows: Record<string, string> = {
   collected_in: insert('collected', { collection_id: nowhere, document_id: document, owner_id: someone }),
   collected_document: insert('collected', { collection_id: collection, document_id: document, owner_id: other }),
   attached_collection: insert('attached', { target_id: place, collection_id: collection, owner_id: someone }),
+  meanings_message: insert('meanings', { message_id: nowhere, owner_id: someone, model: 'm' }),
   chunks_document: insert('chunks', { ...chunk, id: fresh, owner_id: other, position: 1 }),
   chunks_position: insert('chunks', { ...chunk, id: fresh }),
   chunks_embedding_has_model: `insert into chunks (id, owner_id, document_id, position, text, digest, embedding)

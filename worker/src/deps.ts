@@ -15,7 +15,7 @@ import { openTokens } from './adapters/tokens.ts'
 import { checkLimits } from './alerts/alerts.ts'
 import { openPages } from './conversations/pages.ts'
 import type { Env } from './env.ts'
-import { embeddingOf } from './knowledge/embedding.ts'
+import { embeddingOf, messageDimensions } from './knowledge/embedding.ts'
 import { log } from './log.ts'
 import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
@@ -133,6 +133,8 @@ const wire = (env: Env, settings: Settings) => {
     }),
     models: settings.models,
     embedding: embeddingOf(settings.models, dimensions),
+    /** What messages are found by. */
+    messageEmbedding: embeddingOf(settings.models, messageDimensions(dimensions)),
     defaultModel: settings.DEFAULT_MODEL,
     deadlines: { firstByteMs: settings.FIRST_BYTE_MS, stallMs: settings.STALL_MS, wholeMs: 10 * 60_000 },
     caps: {

@@ -64,8 +64,8 @@ describe('after the embedding was changed', () => {
     expect(await spaces(id)).toEqual([{ model: 'demo-embedding@256', dimensions: 256, count: length }])
     const perCall = (await spentBy(person)) / 3
     const worst = Math.ceil((16 * (passage(0).length + 20) * 20_000) / 1_000_000)
-    // Room for the worst case of a second call, and not of a third.
-    await setDailyCap(person, Math.ceil((await spentBy(person)) + perCall + worst + 1))
+    // Room for the worst case of a second call, and not of a third; a fifth is left to turns.
+    await setDailyCap(person, Math.ceil(((await spentBy(person)) + perCall + worst + 1) / 0.8))
 
     expect(await byMeaning(person)).toEqual({ items: [], nextCursor: null, incomplete: true })
     await eventually(async () => expect(await embeddedOf(person, id)).toBeGreaterThan(0))
@@ -115,6 +115,23 @@ describe('after the embedding was changed', () => {
     expect(first).toContain('being read again')
     await eventually(async () => expect(await embeddedOf(person, id)).toBe(length))
     expect(await ask()).not.toContain('being read again')
+  })
+
+  test('a text that the model refuses is found by its words, and stands in the way of no other', async () => {
+    const person = await newPerson()
+    const id = await addAsBefore(person)
+    // Longer than any that the model takes.
+    await sql`update chunks set text = text || repeat(' moonlit', 20000) where document_id = ${id}::uuid and position in (3, 20)`
+    await byMeaning(person)
+    await eventually(async () => expect(await embeddedOf(person, id)).toBe(length))
+    await isAtRest(person)
+    expect(
+      await sql`select position from chunks where document_id = ${id}::uuid and embedding is null order by 1`,
+    ).toEqual([{ position: 3 }, { position: 20 }])
+    const { items, incomplete } = await byMeaning(person)
+    expect(incomplete).toBeUndefined()
+    expect(items.length).toBeGreaterThan(0)
+    await checkBooks()
   })
 
   test('nothing is left of it when the account is erased on the way', async () => {

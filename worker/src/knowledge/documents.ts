@@ -12,7 +12,7 @@ import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { sha256 } from '../digest.ts'
-import { embedTexts, type EmbeddingNeeds } from './embedding.ts'
+import { embedRows, type EmbeddingNeeds } from './embedding.ts'
 import { languageOf } from './language.ts'
 
 type Needs = EmbeddingNeeds & Pick<Deps, 'storageCaps'>
@@ -85,26 +85,12 @@ export const embedMore = async (needs: Needs, user: Owner, id: string): Promise<
   return cardOf(needs, user, id)
 }
 
-/**
- * Brings some passages of a person that an earlier model embedded, or none, up to the one in force, for one call at most.
- * Whether there may be more of them; throws when it can't be done now.
- */
-export const refreshSome = async (needs: EmbeddingNeeds, user: Owner): Promise<boolean> => {
-  const model = modelIn(needs)
-  if (model === '') return false
-  const stale = await needs.store.staleChunks(user.id, model, maxChunksAtOnce)
-  await embed(needs, user, stale)
-  return stale.length === maxChunksAtOnce
-}
-
 const embed = async (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<void> => {
-  const { embedding } = needs
-  if (!embedding || bare.length === 0) return
-  const vectors = await embedTexts(needs, { userId: user.id, embedding, texts: bare.map(({ text }) => text) })
-  const rows = bare.map(({ id }, at) => ({ id, vector: vectors[at] ?? '' }))
-  const keep = () => needs.store.embedChunks(user.id, embedding.space, rows)
-  // They are paid for: that is worth a second try.
-  await keep().catch(keep)
+  const { embedding, store } = needs
+  if (!embedding) return
+  await embedRows(needs, { userId: user.id, embedding }, bare, (rows) =>
+    store.embedChunks(user.id, embedding.space, rows),
+  )
 }
 
 /** Without embeddings a document is still found by its words, so nothing that stands in their way stands in its. */

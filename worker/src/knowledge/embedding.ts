@@ -1,4 +1,5 @@
 import { newId, type Model } from '@macro-ai/shared'
+import type { Bare, Kept } from '../adapters/database/knowledge.ts'
 import { ModelFailure } from '../chat/failure.ts'
 import { pageSlot } from '../conversations/pages.ts'
 import type { Deps } from '../deps.ts'
@@ -11,7 +12,13 @@ import { defaultDimensions, isDirection, isWritten, Vectors, written, type Embed
 export type Embedding = { model: Model; dimensions: number; space: string }
 
 export type EmbeddingNeeds = Pick<Deps, 'store' | 'cache' | 'modelProvider' | 'embedding' | 'caps' | 'now'>
-type Asked = { userId: string; embedding: Embedding; texts: string[] }
+type Asked = {
+  userId: string
+  embedding: Embedding
+  texts: string[]
+  /** See {@link Call}: for what nobody waits for. */
+  leaves?: number
+}
 
 const timeoutMs = 10_000
 /**
@@ -19,6 +26,12 @@ const timeoutMs = 10_000
  * document's sixteen vectors are large, and a library of them would fill the cache.
  */
 const cacheSeconds = { question: 3_600, passages: 300 }
+
+/**
+ * What messages are looked for by: of OpenAI's models the first of so many dimensions say most, and a message's embedding
+ * then takes a sixth of the room. Of another model its owner has said how many dimensions it has.
+ */
+export const messageDimensions = (dimensions: number): number => (dimensions === defaultDimensions ? 256 : dimensions)
 
 /** The embedding in force, with the model of the settings, if there is one, before the one we know. */
 export const embeddingOf = (models: ReadonlyMap<string, Model>, dimensions: number): Embedding | undefined => {
@@ -70,13 +83,27 @@ export const embedQuestion = async (
 const isWhole = (vectors: string[], { texts, embedding }: Asked): boolean =>
   vectors.length === texts.length && vectors.every((vector) => isWritten(vector, embedding.dimensions))
 
-const embedNow = async (needs: EmbeddingNeeds, { userId, embedding, texts }: Asked): Promise<string[]> => {
+/** Embeds texts that are kept already, and keeps what comes of it. */
+export const embedRows = async (
+  needs: EmbeddingNeeds,
+  asked: Omit<Asked, 'texts'>,
+  bare: Bare[],
+  keep: (rows: Kept[]) => Promise<unknown>,
+): Promise<void> => {
+  if (bare.length === 0) return
+  const vectors = await embedTexts(needs, { ...asked, texts: bare.map(({ text }) => text) })
+  const rows = bare.map(({ id }, at) => ({ id, vector: vectors[at] ?? '' }))
+  // They are paid for: that is worth a second try.
+  await keep(rows).catch(() => keep(rows))
+}
+
+const embedNow = async (needs: EmbeddingNeeds, { userId, embedding, texts, leaves }: Asked): Promise<string[]> => {
   const { store, caps, now, modelProvider } = needs
   const { model, dimensions } = embedding
   const inputTokens = texts.reduce((sum, text) => sum + mostTokens(text) + overhead.tokensPerMessage, 0)
   const held = await reserveCall(
     { store, caps, now },
-    { id: newId(), userId, purpose: 'embedding', model, inputTokens },
+    { id: newId(), userId, purpose: 'embedding', model, inputTokens, leaves },
   )
   const { vectors, usage } = await call(modelProvider, held, texts, dimensions).catch(async (error: unknown) => {
     const unbilled = error instanceof ModelFailure && error.kind !== 'lost'

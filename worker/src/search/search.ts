@@ -1,32 +1,44 @@
 import type { SearchHit, SearchPage, SearchQuery } from '@macro-ai/shared'
 import { unreadable } from '../conversations/cursor.ts'
-import { embedTexts, type EmbeddingNeeds } from '../knowledge/embedding.ts'
+import type { Deps } from '../deps.ts'
+import { embedTexts, type Embedding, type EmbeddingNeeds } from '../knowledge/embedding.ts'
 import { log } from '../log.ts'
 import { extractOf } from './extract.ts'
 import { termsOf, type Term } from './terms.ts'
 
-type Needs = EmbeddingNeeds & {
-  /** Has documents read again that cannot be found by their meaning yet. */
-  reread: (userId: string) => void
-}
+type Needs = EmbeddingNeeds &
+  Pick<Deps, 'messageEmbedding'> & {
+    /** Has read in the background what cannot be found by its meaning yet. */
+    reread: (userId: string) => void
+  }
 
 /** Who has not found it among so many had better ask for something else. */
 const mostHits = 200
 
 /** What is found in one way, the best first: at most so many. */
-type Found = { hits: SearchHit[]; incomplete: boolean }
+type Found = { hits: SearchHit[]; stale: boolean; incomplete: boolean }
 type Way = (most: number) => Promise<Found>
 
 const waysOf = (needs: Needs, user: { id: string }, text: string, terms: Term[]): Way[] => [
   async (most) => {
-    const found = await needs.store.searchMessages(user.id, terms, most)
-    const hits = found.map(({ piece, ...hit }) => ({ ...hit, extract: extractOf(piece, terms) }))
-    return { hits, incomplete: false }
+    const [said, meant] = await Promise.all([
+      needs.store.searchMessages(user.id, terms, most),
+      meanings(needs, user, text, terms, most),
+    ])
+    const known = new Set(said.map(({ messageId }) => messageId))
+    const near = meant.hits.filter(({ messageId, questionId }) => !known.has(messageId) && !known.has(questionId))
+    const hits = [
+      ...said.map(({ piece, ...hit }) => ({ ...hit, extract: extractOf(piece, terms) })),
+      ...near.map(({ piece, questionId: _, ...hit }) => ({ ...hit, extract: extractOf(piece, terms.map(loosely)) })),
+    ]
+    // What was said since the last search is found by its words: that is no news worth telling.
+    return { hits: hits.slice(0, most), stale: meant.stale && needs.messageEmbedding !== undefined, incomplete: false }
   },
   async (most) => {
     const { hits, stale } = await passages(needs, user, text, terms, most)
     const extracted = hits.map(({ piece, ...hit }) => ({ ...hit, extract: extractOf(piece, terms.map(loosely)) }))
-    return { hits: extracted, incomplete: stale && needs.embedding !== undefined }
+    const incomplete = stale && needs.embedding !== undefined
+    return { hits: extracted, stale: incomplete, incomplete }
   },
 ]
 
@@ -39,23 +51,43 @@ const loosely = (term: Term): Term =>
 /** One word alone says too little to be worth asking a model what it means. */
 const fewestTerms = 2
 
+/** The embedding of what is looked for, for who has something that it can be compared with. */
+const vectorFor = async (
+  needs: Needs,
+  user: { id: string },
+  text: string,
+  { embedding, embedded, terms }: { embedding: Embedding | undefined; embedded: boolean; terms: Term[] },
+): Promise<string | undefined> => {
+  if (!embedding || !embedded || terms.length < fewestTerms) return undefined
+  try {
+    return (await embedTexts(needs, { userId: user.id, embedding, texts: [text] }))[0]
+  } catch (error) {
+    log.warn('embedding', { error: String(error) })
+    return undefined
+  }
+}
+
 /** By words at first; where there is something to find by meaning, by both together. */
 const passages = async (needs: Needs, user: { id: string }, text: string, terms: Term[], most: number) => {
   const { store, embedding } = needs
   const sought = { ownerId: user.id, terms, most, model: embedding?.space ?? '' }
   try {
     const found = await store.searchPassages({ ...sought, vector: null })
-    if (!embedding || !found.embedded || terms.length < fewestTerms) return found
-    const asked = { userId: user.id, embedding, texts: [text] }
-    const [vector] = await embedTexts(needs, asked).catch((error: unknown) => {
-      log.warn('embedding', { error: String(error) })
-      return []
-    })
+    const vector = await vectorFor(needs, user, text, { embedding, embedded: found.embedded, terms })
     return vector === undefined ? found : store.searchPassages({ ...sought, vector })
   } catch (error) {
     if (!store.knowledgeIsOff(error)) throw error
     return { hits: [], stale: false }
   }
+}
+
+/** Answers by what they and their questions are about. */
+const meanings = async (needs: Needs, user: { id: string }, text: string, terms: Term[], most: number) => {
+  const { store, messageEmbedding: embedding } = needs
+  const sought = { ownerId: user.id, terms, most, model: embedding?.space ?? '' }
+  const found = await store.searchMeanings({ ...sought, vector: null })
+  const vector = await vectorFor(needs, user, text, { embedding, embedded: found.embedded, terms })
+  return vector === undefined ? found : store.searchMeanings({ ...sought, vector })
 }
 
 /** The cursor is how many hits came before. */
@@ -86,7 +118,7 @@ export const search = async (needs: Needs, user: { id: string }, query: SearchQu
   const found = await Promise.all(waysOf(needs, user, query.q, terms).map((find) => find(to + 1)))
   const hits = fuse(found.map((way) => way.hits))
   const incomplete = found.some((way) => way.incomplete)
-  if (incomplete) needs.reread(user.id)
+  if (found.some(({ stale }) => stale)) needs.reread(user.id)
   return {
     items: hits.slice(from, to),
     nextCursor: hits.length > to && to < mostHits ? String(to) : null,

@@ -137,6 +137,8 @@ export type Call = {
   model: Model
   /** Bound on the tokens of all that is sent, {@link mostTokens} of it with what the format puts around it. */
   inputTokens: number
+  /** Share of every cap that has to be left after it: for what nobody waits for. */
+  leaves?: number
 }
 
 /** Holds the money for a call that is no turn, or says why not. Whatever becomes of the call, {@link settleCall} ends it. */

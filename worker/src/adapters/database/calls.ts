@@ -1,7 +1,7 @@
 import type { Usage } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import { StatementError, type Database } from './client.ts'
-import { after, capsOf, closeReservations, countHeld, enterClosed, time } from './money.ts'
+import { after, budgetKeys, capsOf, closeReservations, countHeld, enterClosed, time } from './money.ts'
 import type { Verdict } from './begin.ts'
 import { verdictOf } from './turns.ts'
 
@@ -14,6 +14,8 @@ export type HoldCall = {
   purpose: string
   model: string
   amountMicros: number
+  /** Share of every cap that must be left. */
+  leaves?: number
   caps: { turn: number; userDay: number; userMonth: number; instanceMonth: number }
   day: string
   month: string
@@ -24,7 +26,7 @@ export type HoldCall = {
 /** Money for calls that are no turns of a conversation. */
 export const callStore = (database: Database) => ({
   /** Holds what a call costs at worst, in one statement: 'new', or why not, and then nothing is held. */
-  holdCall: async ({ keyId = null, ...call }: HoldCall): Promise<Verdict> => {
+  holdCall: async ({ keyId = null, leaves = 0, ...call }: HoldCall): Promise<Verdict> => {
     try {
       return await database.json<Verdict>(sql`
         with ground as materialized (
@@ -44,7 +46,17 @@ export const callStore = (database: Database) => ({
           left join keys k on k.id = ${keyId}::uuid and k.owner_id = u.id and k.revoked_at is null
             and (k.expires_at is null or k.expires_at > ${time(call.now)})
         ),
-        allowed as materialized (select * from ground where verdict = 'new'),
+        -- The first cap that would have less than that left.
+        tight as materialized (
+          select key.scope::text as verdict from ground,
+            lateral (values ${budgetKeys(sql`user_id`, sql`${call.day}::date`, sql`${call.month}::date`)}) as key (scope, owner_id, period)
+            left join budgets b using (scope, owner_id, period)
+          where ${leaves}::float8 > 0 and key.owner_id is not null
+            and coalesce(b.spent_micros + b.reserved_micros, 0) + ${call.amountMicros}::bigint > (1 - ${leaves}::float8)
+              * case key.scope when 'instance-month' then instance_cap when 'user-day' then day_cap else month_cap end
+          order by key.scope limit 1
+        ),
+        allowed as materialized (select * from ground where verdict = 'new' and not exists (select from tight)),
         held as (
           insert into reservations (id, user_id, key_id, purpose, model, day, month, amount_micros, created_at, expires_at)
           select ${call.id}::uuid, user_id, key_id, ${call.purpose}, ${call.model}, ${call.day}::date, ${call.month}::date,
@@ -53,7 +65,8 @@ export const callStore = (database: Database) => ({
           returning *
         ),
         ${countHeld}
-        select to_json(verdict) as result from ground where ${after(sql`money`)}`)
+        select to_json(case verdict when 'new' then coalesce((select t.verdict from tight t), verdict) else verdict end) as result
+        from ground where ${after(sql`money`)}`)
     } catch (error) {
       const verdict = error instanceof StatementError ? verdictOf(error) : undefined
       if (!verdict) throw error

@@ -15,6 +15,7 @@ import { joiningStore } from './joining.ts'
 import { knowledgeStore } from './knowledge.ts'
 import { largestStore } from './largest.ts'
 import { librarySearchStore } from './library-search.ts'
+import { meaningStore } from './meanings.ts'
 import { memoryStore } from './memories.ts'
 import { keyStore } from './keys.ts'
 import { peopleStore } from './people.ts'
@@ -45,6 +46,7 @@ export const openStore = ({
     ...knowledgeStore(database),
     ...largestStore(database),
     ...librarySearchStore(database),
+    ...meaningStore(database),
     ...memoryStore(database),
     ...importStore(database),
     ...joiningStore(database),

@@ -26,8 +26,10 @@ export type NewDocumentRow = {
   total: number
   language: string
 }
-/** A passage that has no embedding of the model in force. */
+/** A text that has no embedding of the model in force. */
 export type Bare = { id: string; text: string }
+/** Its embedding, as pgvector writes it; none where the model refuses the text. */
+export type Kept = { id: string; vector: string | null }
 
 const card = (model: string) => sql`
   'id', d.id, 'title', d.title, 'fileId', d.file_id, 'total', d.total, 'createdAt', ${iso(sql`d.created_at`)},
@@ -126,18 +128,17 @@ export const knowledgeStore = (database: Database) => ({
   barePassages: (ownerId: string, documentId: string, model: string, limit: number) =>
     database.json<Bare[]>(bareStatement(ownerId, documentId, model, limit)),
 
-  /** Some passages of a person that only an earlier model has embedded, or none. */
+  /** The first passages of a person that only an earlier model has embedded, or none. */
   staleChunks: (ownerId: string, model: string, limit: number) =>
     database.json<Bare[]>(sql`
-      select coalesce(json_agg(json_build_object('id', id, 'text', text)), '[]') as result from (
-        select id, text from chunks where owner_id = ${ownerId}::uuid and model is distinct from ${model} limit ${limit}
+      select coalesce(json_agg(json_build_object('id', id, 'text', text) order by id), '[]') as result from (
+        select id, text from chunks where owner_id = ${ownerId}::uuid and model is distinct from ${model} order by id limit ${limit}
       ) stale`),
 
-  /** Embeddings of passages, as pgvector writes them. */
-  embedChunks: (ownerId: string, model: string, vectors: { id: string; vector: string }[]) =>
+  embedChunks: (ownerId: string, model: string, rows: Kept[]) =>
     database.json(sql`
       update chunks c set embedding = v.vector::halfvec, model = ${model}
-      from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb) as v (id uuid, vector text)
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v (id uuid, vector text)
       where c.id = v.id and c.owner_id = ${ownerId}::uuid returning to_json(1) as result`),
 
   findDocument: (ownerId: string, id: string, model: string) =>
