@@ -51,11 +51,15 @@ const distanceTo = (vector: string | null, { index, dimensions }: Meaning): SQL 
   return sql`((c.embedding::${indexed}) <=> ${vector}::${indexed})`
 }
 
-/** The walk goes on until enough of it is the owner's, or it has seen this many of everybody's. */
+/**
+ * The walk goes on until enough of it is the owner's, or it has seen this many of everybody's. What is ruled out counts as
+ * dear, for which PostgreSQL would compile the statement first: a second.
+ */
 const walk = [
   sql`select to_json(set_config('hnsw.iterative_scan', 'strict_order', true)) as result`,
   sql`select to_json(set_config('hnsw.ef_search', '200', true)) as result`,
   sql`select to_json(set_config('enable_seqscan', 'off', true)) as result`,
+  sql`select to_json(set_config('jit', 'off', true)) as result`,
 ]
 
 /** How much it counts that a word is in the title too, beside ts_rank, which gives about 0.06 to a word in the text. */
