@@ -40,7 +40,13 @@ export const run = async (args: string[]): Promise<void> => {
   /** As one switches: a command, which has no deadline of a request. */
   const migrate = (index: 'none' | 'hnsw') =>
     promisify(execFile)(process.execPath, [join(import.meta.dirname, '../db/migrate.ts')], {
-      env: { ...process.env, NEON_DATABASE_URL: url, NEON_FETCH_ENDPOINT: fetchEndpoint, VECTOR_INDEX: index },
+      env: {
+        ...process.env,
+        VECTOR_INDEX: index,
+        ...(values.postgres
+          ? { DATABASE_DRIVER: 'hyperdrive', NEON_DATABASE_URL: values.postgres }
+          : { NEON_DATABASE_URL: url, NEON_FETCH_ENDPOINT: fetchEndpoint }),
+      },
     })
   await migrate('none')
   const link = neonLink({ url, fetchEndpoint, onTrip: () => undefined })

@@ -55,6 +55,8 @@ const vectorIndexFor = ({ vectorIndex, dimensions }: Meaning): string[] => {
     others,
     // A graph that does not fit into this is built many times more slowly.
     `set local maintenance_work_mem = '256MB'`,
+    // Several workers would need as much of it shared, which a container has little of.
+    `set local max_parallel_maintenance_workers = 0`,
     `create index if not exists chunks_by_meaning_${wanted} on chunks
       using hnsw ((embedding::halfvec(${wanted})) halfvec_cosine_ops) where vector_dims(embedding) = ${wanted}`,
   ]

@@ -565,7 +565,7 @@ export const contract: readonly Endpoint[] = [
     method: 'get',
     path: '/search',
     summary:
-      'Find words in my messages and titles, on every branch, the newest first; and words and their meaning in my documents, the nearest first.',
+      'Find words in my messages and titles, on every branch, the newest first, then what is near in meaning; and words and their meaning in my documents, the nearest first.',
     who: 'signed in',
     query: SearchQuery,
     status: 200,
