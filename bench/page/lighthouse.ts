@@ -75,14 +75,14 @@ try {
   await signUp(page, urls)
   await page.getByLabel('Your message').fill('show me a table')
   await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Answer again' }).waitFor()
+  await page.getByRole('button', { name: 'Regenerate' }).waitFor()
   const conversation = new URL(page.url()).pathname
   await page
     .locator('main header')
     .getByRole('button', { name: /^More for/ })
     .click()
   await page.getByRole('menuitem', { name: 'Share' }).click()
-  await page.getByRole('button', { name: 'Make a link' }).click()
+  await page.getByRole('button', { name: 'Create link' }).click()
   const link = await page.getByLabel('The link', { exact: true }).inputValue()
   await page.goto('about:blank')
   for (const path of [...visited, conversation, new URL(link).pathname]) await say(path)

@@ -35,10 +35,10 @@ test('everything is downloaded, erased, and comes back into a new account by imp
   const { name, content } = await download(page)
   expect(name).toMatch(/^macro-ai-\d{4}-\d\d-\d\d\.ndjson$/)
   expect(content.toString()).toContain('the tide is high')
-  await page.getByText('It is complete').waitFor()
+  await page.getByText('Complete:').waitFor()
 
-  await page.getByRole('button', { name: 'Erase the account …' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Erase the account?' })
+  await page.getByRole('button', { name: 'Delete account …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete your account?' })
   const erase = dialog.getByRole('button', { name: 'Erase everything' })
   await dialog.getByLabel('Password').fill('Wrong-passw0rd')
   expect(await erase.isDisabled()).toBe(true)
@@ -48,7 +48,7 @@ test('everything is downloaded, erased, and comes back into a new account by imp
   await dialog.getByLabel('Password').fill(password)
   await erase.click()
   await page.waitForURL('**/sign-in?done=erased')
-  await page.getByText('Your account is erased').waitFor()
+  await page.getByText('Your account and everything in it have been erased').waitFor()
   await signIn(page, email)
   await page.getByRole('alert').getByText('not right').waitFor()
 
@@ -56,7 +56,7 @@ test('everything is downloaded, erased, and comes back into a new account by imp
   await page.waitForURL('**/chat')
   await data(page)
   await give(page, name, content)
-  await page.getByText(/1 conversation.? with .?2 messages.? came in/).waitFor()
+  await page.getByText(/Imported .?1 conversation.? with .?2 messages/).waitFor()
   await give(page, name, content)
   await page.getByText('1 was here already.').waitFor()
   await sidebar(page).getByRole('listitem').getByRole('link').click()
@@ -72,7 +72,7 @@ test('a download that breaks off says so, and can be tried again', async () => {
     route.fulfill({ headers: { 'access-control-allow-origin': '*' }, contentType: 'application/x-ndjson', body: cut }),
   )
   await page.getByRole('button', { name: 'Download everything' }).click()
-  await page.getByText('the file is not complete').waitFor()
+  await page.getByText('the file isn’t complete').waitFor()
   await page.unroute('**/me/export')
   const [got] = await Promise.all([
     page.waitForEvent('download'),
@@ -134,7 +134,7 @@ test('what ChatGPT sends is taken as it is, ZIP file and all, in parts that the 
   })
   const conversations = Array.from({ length: 5 }, (_, place) => chatGpt(`c${place}`, 'word '.repeat(150_000)))
   await give(page, 'export.zip', zipOf('conversations.json', JSON.stringify(conversations)))
-  await page.getByText(/5 conversations.? with .?10 messages.? came in/).waitFor()
+  await page.getByText(/Imported .?5 conversations.? with .?10 messages/).waitFor()
   expect(parts.length).toBeGreaterThan(1)
   expect(Math.max(...parts)).toBeLessThan(3_000_000)
   await sidebar(page).getByRole('link', { name: 'About c3' }).waitFor()
@@ -157,7 +157,7 @@ test('what is no export is refused in plain words, and changes nothing', async (
     await give(page, name, content)
     await page
       .getByRole('alert')
-      .getByText(/This is not an export|A part of this file is not/)
+      .getByText(/This export can’t be read|Part of this file isn’t/)
       .waitFor()
     await page.reload()
     await page.getByLabel('File to import').waitFor({ state: 'attached' })

@@ -49,7 +49,7 @@ test('two-step sign-in is set up with a picture or a key, asked for, and turned 
   await page.getByRole('heading', { name: 'One more step' }).waitFor()
   await page.getByLabel('Six-digit code').fill('000000')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('alert').getByText('That code is not right').waitFor()
+  await page.getByRole('alert').getByText('That code is wrong').waitFor()
   // A code works once: the one of the half minute to come has not been used.
   await page.getByLabel('Six-digit code').fill(await authenticator(secret, Date.now() + 30_000))
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
@@ -72,12 +72,12 @@ test('the password is changed by who knows the old one', async () => {
   const change = async (current: string, next: string) => {
     await page.getByLabel('Current password').fill(current)
     await page.getByLabel('New password').fill(next)
-    await page.getByRole('button', { name: 'Change the password' }).click()
+    await page.getByRole('button', { name: 'Change password' }).click()
   }
   await change('Wrong-passw0rd', 'Louder-harbour-20')
   await page.getByText('This is not right.').waitFor()
   await change(password, 'short')
-  await page.getByText('must have at least 8 characters').waitFor()
+  await page.getByText('Use at least 8 characters').waitFor()
   await change(password, 'Louder-harbour-20')
   await page.getByText('Changed.').waitFor()
   expect(await page.getByLabel('Current password').inputValue()).toBe('')
@@ -96,7 +96,7 @@ test('signing out everywhere ends this device well, and the other one at its nex
   await security(page)
   await page.getByRole('button', { name: 'Sign out on all devices' }).click()
   await page.waitForURL('**/sign-in?done=everywhere')
-  await page.getByText('You are signed out on every device.').waitFor()
+  await page.getByText('You’ve been signed out on every device.').waitFor()
 
   await say(other, 'words that must not be lost')
   await other.getByRole('link', { name: 'Sign in' }).waitFor()

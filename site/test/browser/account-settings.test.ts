@@ -19,16 +19,16 @@ test('name, instructions, model and memory are kept, and the page tells when the
   const { page, complaints } = await visit(browser)
   await settings(page)
   await page.getByLabel('Name').fill('Ada')
-  await page.getByRole('button', { name: 'Save the name' }).click()
+  await page.getByRole('button', { name: 'Save name' }).click()
   await saved(page)
 
   await settings(page, 'Chat')
   await page.getByRole('textbox', { name: 'Instructions' }).fill('Answer in verse.')
   await page.getByText(/^.?16.? of .?8,000.? characters$/).waitFor()
-  await page.getByRole('button', { name: 'Save the instructions' }).click()
+  await page.getByRole('button', { name: 'Save instructions' }).click()
   await saved(page)
   await page.getByLabel('Offline demo model, large').check()
-  await page.getByRole('button', { name: 'Save the choice' }).click()
+  await page.getByRole('button', { name: 'Save' }).click()
   await expect.poll(() => page.getByText('Saved', { exact: true }).count()).toBe(2)
   await Promise.all([
     page.waitForResponse((answer) => answer.request().method() === 'PATCH'),
@@ -41,8 +41,8 @@ test('name, instructions, model and memory are kept, and the page tells when the
   expect(complaints).toEqual([])
 
   await page.getByRole('textbox', { name: 'Instructions' }).fill('x'.repeat(8001))
-  await page.getByRole('button', { name: 'Save the instructions' }).click()
-  await page.getByRole('alert').getByText('Something in the form needs another look.').waitFor()
+  await page.getByRole('button', { name: 'Save instructions' }).click()
+  await page.getByRole('alert').getByText('Something in the form isn’t right yet.').waitFor()
   await settings(page)
   await expect.poll(() => page.getByLabel('Name').inputValue()).toBe('Ada')
 })

@@ -41,13 +41,13 @@ test('the owner limits what somebody may spend, and shuts them out at once, unti
   const row = await rowOf(email)
   await row.getByText(/≈ £0\.0\d+.? this month/).waitFor()
   await row.locator('summary').click()
-  await row.getByLabel('Most a day, in US dollars').fill('0.0001')
-  await row.getByRole('button', { name: 'Save the limits' }).click()
+  await row.getByLabel('Daily limit, in US dollars').fill('0.0001')
+  await row.getByRole('button', { name: 'Save limits' }).click()
   await row.getByText('Saved').waitFor()
   await say(theirs, 'say exactly: too dear')
   await theirs.getByText('Today’s budget is used up.').waitFor()
   // What still works, and when it starts anew; nothing that was written is lost, and nothing of it was charged.
-  await theirs.getByText(/Nothing was charged\. All you have is still here/).waitFor()
+  await theirs.getByText(/You haven’t been charged\. You can still read/).waitFor()
   await theirs
     .getByText(/again|anew|from/i)
     .first()
@@ -75,9 +75,9 @@ test('the owner limits what somebody may spend, and shuts them out at once, unti
 
 test('an invitation is a link that fills in the sign-up form', async () => {
   await owners('Invitations')
-  await page.getByLabel('How many may use it').fill('2')
-  await page.getByRole('button', { name: 'Make an invitation' }).click()
-  const link = await page.getByLabel('Link of the invitation').inputValue()
+  await page.getByLabel('How many people may use it').fill('2')
+  await page.getByRole('button', { name: 'Create invitation' }).click()
+  const link = await page.getByLabel('Invitation link').inputValue()
   const { pathname, search, searchParams } = new URL(link)
   const guest = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
   await guest.goto(pathname + search)
@@ -123,7 +123,7 @@ test('nobody else is shown the way to it, or anything in it', async () => {
   await theirs.getByLabel('Name').waitFor()
   expect(await theirs.getByRole('link', { name: 'For the owner' }).count()).toBe(0)
   await theirs.goto('/admin/people')
-  await theirs.getByRole('alert').getByText('You may not do that.').waitFor()
+  await theirs.getByRole('alert').getByText('You don’t have permission to do that.').waitFor()
 })
 
 test('the owner is told by e-mail once a week, through the binding that production has', async () => {

@@ -53,7 +53,7 @@ export const say = async (page: Page, text: string) => {
 
 /** Waits until the newest answer has ended. */
 export const answered = (page: Page) =>
-  answers(page).last().getByRole('button', { name: 'Answer again' }).waitFor({ timeout: 30_000 })
+  answers(page).last().getByRole('button', { name: 'Regenerate' }).waitFor({ timeout: 30_000 })
 
 export const ask = async (page: Page, text: string) => {
   const before = await answers(page).count()

@@ -94,7 +94,7 @@ test('a file that is of no use, empty or too large says so and keeps nothing els
     { name: 'huge.txt', mimeType: 'text/plain', buffer: Buffer.alloc(10_000_001, 'a') },
     note('good.txt', 'All is well.'),
   ])
-  for (const words of ['Files of this kind cannot be used.', 'It is empty.', 'It is larger than 10 MB.'])
+  for (const words of ['This kind of file can’t be used.', 'This file is empty.', 'This file is larger than 10 MB.'])
     await attached(page).getByText(words).waitFor()
   await attached(page).getByRole('button', { name: 'Save good.txt' }).waitFor()
   await ask(page, 'Is all well?')

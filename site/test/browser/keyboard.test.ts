@@ -49,7 +49,7 @@ test('with nothing but the keyboard one signs in, asks, reads, goes to the setti
   await page.keyboard.type('say exactly: by hand')
   await page.keyboard.press('Enter')
   await answers(page).getByText('by hand').waitFor()
-  await tabTo(page, /^Answer again$/)
+  await tabTo(page, /^Regenerate$/)
   await tabTo(page, /^Settings$/)
   await page.keyboard.press('Enter')
   await page.waitForURL('**/settings')

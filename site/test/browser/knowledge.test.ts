@@ -65,7 +65,7 @@ test('what a message asks to be remembered is offered, kept when the person agre
   await page.getByText('Remembered: I am allergic to peanuts.').waitFor()
   await page.getByRole('button', { name: 'Forget' }).click()
   await field.waitFor()
-  await page.getByRole('button', { name: 'Do not remember this' }).click()
+  await page.getByRole('button', { name: 'Don’t remember this' }).click()
   await field.waitFor({ state: 'detached' })
   await ask(page, 'I remember the sea.')
   expect(await field.count()).toBe(0)
@@ -132,7 +132,7 @@ test('taking a document in is stopped and gone on with, and the same file once m
   // A part of it is there when it is stopped.
   await expect.poll(() => embedded(), { timeout: 20_000 }).toBeGreaterThan(before)
   await page.getByRole('button', { name: 'Stop adding log.txt' }).click()
-  await page.getByText('Stopped. Add it again to go on.').waitFor()
+  await page.getByText('Stopped. Add it again to continue.').waitFor()
   await mendAll()
   await page.getByRole('button', { name: 'Dismiss log.txt' }).click()
 

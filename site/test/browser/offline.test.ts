@@ -35,7 +35,7 @@ test('with no network the app opens, and what was read last can be read; what is
   await page.context().setOffline(true)
   await page.reload()
   await answers(page).getByText('kept for the train').waitFor()
-  await page.getByText('You are offline.').first().waitFor()
+  await page.getByText('You’re offline.').first().waitFor()
   expect(await page.locator('aside').getByRole('listitem').count()).toBe(1)
   await say(page, 'say exactly: sent from the tunnel')
   await page.context().setOffline(false)
@@ -48,7 +48,7 @@ test('a page that was never there says so instead of the browser’s own error',
   await page.context().setOffline(true)
   await page.goto('/sign-up')
   await page.getByRole('heading', { name: 'No connection' }).waitFor()
-  await page.getByRole('link', { name: 'To the conversations' }).click()
+  await page.getByRole('link', { name: 'Go to your conversations' }).click()
   await composer(page).waitFor()
 })
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const field = (page: Page) => page.getByRole('combobox', { name: 'Do something, or go somewhere' })
+const field = (page: Page) => page.getByRole('combobox', { name: 'Type a command or search' })
 const chosen = (page: Page) => page.locator('[role=option][aria-selected=true]')
 
 const command = async (page: Page, typed: string, expected: string) => {
@@ -50,7 +50,7 @@ test('it stops an answer, picks the model and the theme, renames, archives and t
   await stopButton(page).waitFor()
   await answers(page).locator('.markdown p').first().waitFor()
   await command(page, 'stop', 'Stop the answer')
-  await page.getByText('You stopped the answer here.').waitFor()
+  await page.getByText('You stopped this answer.').waitFor()
   await command(page, 'model large', 'Offline demo model, large')
   await page.getByRole('button', { name: /^Model:.*large/ }).waitFor()
   await command(page, 'dark', 'Dark')
@@ -91,7 +91,7 @@ test('the keys that there are can be read, and each leads where it says', async 
   const { page } = await visit(browser)
   await page.keyboard.press('ControlOrMeta+/')
   const help = page.getByRole('dialog', { name: 'Keyboard' })
-  await help.getByText('Start a line').waitFor()
+  await help.getByText('New line').waitFor()
   await page.keyboard.press('Escape')
   await help.waitFor({ state: 'detached' })
   await page.keyboard.press('ControlOrMeta+Shift+F')

@@ -22,7 +22,7 @@ const board = async () => {
   await owner.getByRole('heading', { name: 'Every limit' }).waitFor()
 }
 
-const notice = (page: Page) => page.getByRole('complementary', { name: 'What rests for now' })
+const notice = (page: Page) => page.getByRole('complementary', { name: 'On hold for now' })
 
 const signUp = async (page: Page, email: string) => {
   await page.goto('/sign-up')
@@ -42,19 +42,19 @@ describe('near the end of a free tier', () => {
       const standing = owner.getByRole('status').filter({ hasText: 'New accounts' })
       await standing.getByText(/90 % of the allowance at Cognito is used|9\d% of the allowance at Cognito/).waitFor()
       await page.reload()
-      await notice(page).getByText('New accounts rest until there is room again.').click()
+      await notice(page).getByText('New accounts are on hold until there is room again.').click()
       await notice(page)
         .getByText(/allowance at Cognito is used/)
         .waitFor()
       await notice(page)
-        .getByText(/Chatting, reading and searching go on/)
+        .getByText(/Chatting, reading and searching work as always/)
         .waitFor()
       await ask(page, 'say exactly: still here')
 
       await signUp(stranger, newEmail())
-      await stranger.getByText(/New accounts have to wait a little/).waitFor()
+      await stranger.getByText(/New accounts are on hold/).waitFor()
 
-      await notice(page).getByRole('button', { name: 'Hide this' }).click()
+      await notice(page).getByRole('button', { name: 'Hide' }).click()
       await page.reload()
       await composer(page).waitFor()
       expect(await notice(page).count()).toBe(0)
@@ -62,7 +62,7 @@ describe('near the end of a free tier', () => {
       await changeTables(`delete from users where email like 'crowd-%'`)
       await board()
     }
-    await owner.getByText('All of it works: no limit is near.').waitFor()
+    await owner.getByText('Everything works. No limit is near.').waitFor()
     await signUp(stranger, newEmail())
     await stranger.getByLabel(/code/i).waitFor()
     expect(complaints).toEqual([])

@@ -26,17 +26,17 @@ test('somebody whose room is nearly used up is told so, sees what takes it, and 
   await page.getByRole('button', { name: 'Save notes.txt' }).waitFor()
   await ask(page, 'What is in the file?')
   const sidebar = page.getByRole('complementary', { name: 'Conversations' })
-  expect(await sidebar.getByText('Little room left').count()).toBe(0)
+  expect(await sidebar.getByText('Little space left').count()).toBe(0)
 
   // As after months of use: the counters say that nearly all may be kept that may be.
   await changeTables(`update storage set chunks = 9000 where owner_id = ${idOf(email)}`)
   await page.goto('/settings')
   await page.getByRole('textbox').first().fill('Ada')
-  await page.getByRole('button', { name: 'Save the name' }).click()
-  await sidebar.getByRole('link', { name: 'Little room left' }).click()
+  await page.getByRole('button', { name: 'Save name' }).click()
+  await sidebar.getByRole('link', { name: 'Little space left' }).click()
   await page.getByText('Passages of your documents: 9,000 of 10,000').waitFor()
 
-  const room = page.getByRole('region', { name: 'Make room' })
+  const room = page.getByRole('region', { name: 'Free up space' })
   const remove = async (name: string) => {
     await room.getByRole('button', { name: `Delete ${name}` }).click()
     await room.getByRole('button', { name: 'Delete for good' }).click()
@@ -47,13 +47,13 @@ test('somebody whose room is nearly used up is told so, sees what takes it, and 
   await changeTables(`update storage set chunks = 20 where owner_id = ${idOf(email)}`)
   await remove('tides.txt')
   await page.getByText('Passages of your documents').waitFor({ state: 'detached' })
-  await sidebar.getByRole('link', { name: 'Little room left' }).waitFor({ state: 'detached' })
+  await sidebar.getByRole('link', { name: 'Little space left' }).waitFor({ state: 'detached' })
 
   await remove('What is in the file?')
   await room.getByRole('button', { name: /^Erase 1 deleted conversation now/ }).click()
-  await room.getByText('You keep nothing that takes room.').waitFor()
+  await room.getByText('Nothing of yours takes up space.').waitFor()
   await page.goto('/library')
-  await page.getByText('Nothing is here yet.').waitFor()
+  await page.getByText('Your library is empty.').waitFor()
   expect(complaints).toEqual([])
 })
 

@@ -36,7 +36,7 @@ test('a hit shows its words marked, and opens the conversation at the message', 
   await page.goBack()
   await expect.poll(() => page.getByLabel('Search your conversations and documents').inputValue()).toBe('heron')
   await page.getByLabel('Search your conversations and documents').fill('zebra')
-  await page.getByText(/^Nothing was found for .*zebra/).waitFor()
+  await page.getByText(/^Nothing found for .*zebra/).waitFor()
   expect(complaints).toEqual([])
 })
 

@@ -13,7 +13,7 @@ const api = (path: string) => new RegExp(`^${inject('apiUrl')}${path}`)
 
 test('the first thing a new person sees is where their conversations will be, and what to begin with', async () => {
   const { page } = await visit(browser)
-  await page.getByText('Your conversations will stand here.').waitFor()
+  await page.getByText('Your conversations will appear here.').waitFor()
   expect(await page.locator('main').getByRole('button').count()).toBeGreaterThan(2)
 })
 
@@ -28,7 +28,7 @@ test('while a conversation is on its way its shape is shown, and when that takes
   })
   await page.reload()
   await page.locator('main .skeleton').first().waitFor()
-  await page.getByText('This takes longer than usual').waitFor({ state: 'visible' })
+  await page.getByText('This is taking longer than usual').waitFor({ state: 'visible' })
   release()
   await page.locator('main .skeleton').first().waitFor({ state: 'hidden' })
 })
@@ -42,7 +42,7 @@ test.each([
     const { page } = await visit(browser)
     await page.route(api('/turns'), (route) => (answer ? route.fulfill(answer) : route.abort()))
     await say(page, 'say exactly: too late today')
-    await page.getByText(/free requests for today are used up, it is back at \d/).waitFor()
+    await page.getByText(/free requests for today are used up, it will be back at \d/).waitFor()
     await page.getByRole('button', { name: 'Don’t send' }).click()
     await expect.poll(() => composer(page).inputValue()).toBe('say exactly: too late today')
   },
@@ -60,15 +60,15 @@ test.each(['user-day', 'instance-month'])('a used-up budget (%s) is said, with w
   )
   await say(page, 'say exactly: nothing')
   await page.getByText(/budget.* is used up/).waitFor()
-  await page.getByText('Nothing was charged.').waitFor()
+  await page.getByText('You haven’t been charged.').waitFor()
   expect(await composer(page).inputValue()).toBe('say exactly: nothing')
 })
 
 test('a page that is not there leads back to the start', async () => {
   const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
   expect((await page.goto('/nowhere'))?.status()).toBe(404)
-  await page.getByRole('heading', { name: 'There is no such page.' }).waitFor()
-  await page.getByRole('link', { name: 'Back to the start' }).click()
+  await page.getByRole('heading', { name: 'This page doesn’t exist.' }).waitFor()
+  await page.getByRole('link', { name: 'Back to the start page' }).click()
   await page.waitForURL('**/')
 })
 

@@ -47,7 +47,7 @@ export const walk = async (engine: Engine, { api, site }: Urls, pictures: string
   const answered = (count: number) =>
     seen(
       `answer ${count} is complete`,
-      `document.querySelectorAll('article [aria-label="Answer again"]').length >= ${count}`,
+      `document.querySelectorAll('article [aria-label="Regenerate"]').length >= ${count}`,
     )
   const last = (what: string) => `[...document.querySelectorAll('article[aria-label=Answer]')].at(-1)?.${what}`
 
@@ -70,7 +70,7 @@ export const walk = async (engine: Engine, { api, site }: Urls, pictures: string
     await fill('textarea', 'write 600 words about rain\n')
     await seen('words come', `(${last('innerText.length')} ?? 0) > 80`)
     await press('button[aria-label=Stop]')
-    await shows('You stopped the answer here.')
+    await shows('You stopped this answer.')
   })
   await step('reload in mid-answer', async () => {
     await fill('textarea', 'write 400 words about wind\n')
