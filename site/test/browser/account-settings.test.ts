@@ -28,7 +28,7 @@ test('name, instructions, model and memory are kept, and the page tells when the
   await page.getByRole('button', { name: 'Save instructions' }).click()
   await saved(page)
   await page.getByLabel('Offline demo model, large').check()
-  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
   await expect.poll(() => page.getByText('Saved', { exact: true }).count()).toBe(2)
   await Promise.all([
     page.waitForResponse((answer) => answer.request().method() === 'PATCH'),

@@ -84,7 +84,7 @@ describe('near the end of a free tier', () => {
         : route.continue(),
     )
     await say(page, 'say exactly: later then')
-    await page.getByText(/This rests for now, so that what is free lasts\. It starts anew on/).waitFor()
+    await page.getByText(/This is on hold for now, so that what is free lasts\. It resets on/).waitFor()
     expect(await composer(page).inputValue()).toBe('say exactly: later then')
     await page.unroute(turns)
     await ask(page, 'say exactly: later then')
