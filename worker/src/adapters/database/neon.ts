@@ -1,4 +1,3 @@
-import { neon, neonConfig } from '@neondatabase/serverless'
 import type { Link, OnTrip } from './client.ts'
 
 /** Neon's own client has no deadline. Three seconds also cover a database that has to wake up. */
@@ -6,8 +5,9 @@ const timeoutMs = 3_000
 
 type Options = { url: string; fetchEndpoint?: string | undefined; onTrip: OnTrip }
 
-/** Neon's SQL over HTTP. */
-export const neonLink = ({ url, fetchEndpoint, onTrip }: Options): Link => {
+/** Loaded by who asks the database: the app opens without it as long as the cache is warm. */
+const open = async ({ url, fetchEndpoint, onTrip }: Options) => {
+  const { neon, neonConfig } = await import('@neondatabase/serverless')
   if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
   neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
     const began = Date.now()
@@ -22,9 +22,14 @@ export const neonLink = ({ url, fetchEndpoint, onTrip }: Options): Link => {
       onTrip(Date.now() - began, text.length)
     }
   }
-  const sql = neon(url)
+  return neon(url)
+}
 
+/** Neon's SQL over HTTP. */
+export const neonLink = (options: Options): Link => {
+  let opened: ReturnType<typeof open> | undefined
   return async (statements) => {
+    const sql = await (opened ??= open(options))
     const queries = statements.map((statement) => sql.query(statement.sql, statement.params))
     const [only] = queries
     return only && queries.length === 1 ? [await only] : sql.transaction(queries)
