@@ -11,20 +11,25 @@ const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
 export type Postgres = {
   /** A connection string of a new, empty database. */
   createDatabase: (name: string) => Promise<string>
+  /** Whether it has pgvector. */
+  hasVectors: boolean
   stop: () => Promise<void>
 }
 
 /**
- * A real PostgreSQL with as many connections as races need, in a temporary folder, from a binary that comes with npm.
+ * A real PostgreSQL with as many connections as races need, in a temporary folder, from a binary that comes with npm or
+ * from the folder `binaries`, `/usr/lib/postgresql/15/bin` for one: npm's has no pgvector, a machine's own may have it.
  * It listens on a socket in that folder, so no port can be taken; on a port of this machine only where a Worker must
  * reach it. Where it cannot start, it throws: nothing is skipped.
  */
-export const startPostgres = async ({ port }: { port?: number } = {}): Promise<Postgres> => {
+type Options = { port?: number; binaries?: string | undefined }
+
+export const startPostgres = async ({ port, binaries }: Options = {}): Promise<Postgres> => {
   const folder = await mkdtemp(join(tmpdir(), 'pg-'))
   try {
     if (nobody) await chown(folder, nobody.uid, nobody.gid)
-    await copyBinaries(join(folder, 'native'))
-    const bin = join(folder, 'native/bin')
+    if (!binaries) await copyBinaries(join(folder, 'native'))
+    const bin = binaries ?? join(folder, 'native/bin')
     const data = join(folder, 'data')
     await succeed(join(bin, 'initdb'), ['-D', data, '-U', 'tests', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'])
     const server = run(join(bin, 'postgres'), [
@@ -38,12 +43,16 @@ export const startPostgres = async ({ port }: { port?: number } = {}): Promise<P
       port === undefined
         ? `postgresql://tests@/${name}?host=${encodeURIComponent(folder)}`
         : `postgresql://tests:any@127.0.0.1:${port}/${name}`
+    const query = async (text: string) => {
+      const client = new pg.Client({ connectionString: urlOf('postgres') })
+      await client.connect()
+      return await client.query(text).finally(() => client.end())
+    }
+    const vectors = await query(`select from pg_available_extensions where name = 'vector'`)
     return {
+      hasVectors: vectors.rowCount === 1,
       createDatabase: async (name) => {
-        const client = new pg.Client({ connectionString: urlOf('postgres') })
-        await client.connect()
-        await client.query(`create database ${client.escapeIdentifier(name)}`)
-        await client.end()
+        await query(`create database ${pg.escapeIdentifier(name)}`)
         return urlOf(name)
       },
       stop: async () => {

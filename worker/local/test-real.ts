@@ -28,7 +28,7 @@ const isReady = (redis: ChildProcess) =>
 
 /** The app as it was built, on a real PostgreSQL through the local Hyperdrive and, where there is one, a real Redis. */
 export default async (project: TestProject) => {
-  const postgres = await startPostgres({ port: await freePort() })
+  const postgres = await startPostgres({ port: await freePort(), binaries: process.env['POSTGRES_BIN'] })
   const redis = await startRedis()
   console.log(
     redis ? `A real Redis at ${redis.url}.` : 'No redis-server on this machine: the cache is the embedded one.',
@@ -47,7 +47,7 @@ export default async (project: TestProject) => {
       LOCAL_REDIS_URL: redis?.url,
     }
     const app = await startBuilt(given)
-    provideStack(project, app.urls, { hasKnowledge: false })
+    provideStack(project, app.urls, { hasKnowledge: postgres.hasVectors })
     return async () => {
       await app.stop()
       await stop()
