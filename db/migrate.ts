@@ -31,6 +31,7 @@ export const migrate = async (target: Target & Meaning): Promise<Migrated> => {
     const knowledge = vector.length > 0
     if (knowledge) applied.push(...(await applyFolder(database, 'knowledge')))
     if (knowledge) await database.transaction(vectorIndexFor(target).map((text) => ({ text })))
+    await database.query({ text: neverCompiled })
     return { applied, knowledge }
   } finally {
     await database.close()
@@ -61,6 +62,13 @@ const vectorIndexFor = ({ vectorIndex, dimensions }: Meaning): string[] => {
       using hnsw ((embedding::halfvec(${wanted})) halfvec_cosine_ops) where vector_dims(embedding) = ${wanted}`,
   ]
 }
+
+/**
+ * Statements here run for milliseconds, and a server that compiles those which it takes for dear spends seconds on it.
+ * Who does not own the database cannot say so: the server's own settings then stand.
+ */
+const neverCompiled = `do $$ begin execute format('alter database %I set jit = off', current_database());
+  exception when insufficient_privilege then null; end $$`
 
 const lock = { text: 'select pg_advisory_xact_lock(7314)' }
 

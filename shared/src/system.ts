@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Running } from './board.ts'
 import { Time } from './text.ts'
 
 export const Health = z.object({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' })
@@ -29,6 +30,7 @@ export const Status = z
         days: z.array(z.object({ day: z.iso.date(), minutes: z.int() })).meta({ description: 'Minutes in trouble' }),
       }),
     ),
+    running: Running,
     at: Time,
   })
   .meta({ id: 'Status' })

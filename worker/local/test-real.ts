@@ -45,6 +45,8 @@ export default async (project: TestProject) => {
       // For tests that look into the tables over Neon's wire.
       LOCAL_POSTGRES_URL: databaseUrl,
       LOCAL_REDIS_URL: redis?.url,
+      ALERT_EMAIL_FROM: 'alerts@macro.local',
+      ALERT_EMAIL_TO: 'owner@macro.local',
     }
     const app = await startBuilt(given)
     provideStack(project, app.urls, { hasKnowledge: postgres.hasVectors })

@@ -20,6 +20,7 @@ import { log } from './log.ts'
 import { meterOf } from './metering/meter.ts'
 import { openTally } from './metering/tally.ts'
 import { openRelief } from './relief/relief.ts'
+import { report } from './relief/reporting.ts'
 import { openLadder } from './spending/ladder.ts'
 import { readSettings, SettingsError, type Settings } from './settings.ts'
 import { openStatus } from './watch/status.ts'
@@ -51,7 +52,12 @@ const wire = (env: Env, settings: Settings) => {
   const now = () => Date.now()
   const meter = () => meterOf(env)
   const relief = openRelief({ now })
-  const tally = openTally({ now, send: async (report) => relief.learn(await meter().add(report)), later: waitUntil })
+  const ladder = openLadder({
+    hasFree: settings.FALLBACK_MODEL !== undefined,
+    warn: () =>
+      waitUntil(checkLimits(depsOf(env)).catch((error: unknown) => log.warn('alert', { error: String(error) }))),
+  })
+  const tally = openTally({ now, send: (told) => report(depsOf(env), told), later: waitUntil })
   const dimensions = settings.EMBEDDING_DIMENSIONS
   const till = settings.DATABASE_REST_SECONDS > 0 ? openTill(env) : undefined
   const link = linkOf(env, settings, tally.trip)
@@ -81,16 +87,18 @@ const wire = (env: Env, settings: Settings) => {
     meter,
     channels: channelsOf(env, settings),
     sources: sourcesOf(settings),
-    ladder: openLadder({
-      hasFree: settings.FALLBACK_MODEL !== undefined,
-      warn: () =>
-        waitUntil(checkLimits(depsOf(env)).catch((error: unknown) => log.warn('alert', { error: String(error) }))),
-    }),
+    ladder,
     freeModel: settings.FALLBACK_MODEL,
     tally,
     relief,
     watch,
-    status: openStatus({ troubles: (from) => meter().troubles(from), now }),
+    status: openStatus({
+      ask: (from) => meter().standing(from),
+      relief,
+      ladder,
+      capMicros: settings.INSTANCE_MONTH_CAP_MICROS,
+      now,
+    }),
     /** The database as everybody sees it: what waits at the till is put in before it is asked. */
     store: openStore({ link, before: till?.bank, vectorIndex: settings.VECTOR_INDEX, dimensions, ...hear('database') }),
     /** The database as it is, for the till and for turns that have asked there. */

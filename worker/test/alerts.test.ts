@@ -5,11 +5,12 @@ import { webhook } from '../src/adapters/alerts.ts'
 import { checkLimits, onClock } from '../src/alerts/alerts.ts'
 import type { Message } from '../src/alerts/message.ts'
 import { isStopToken, stopToken } from '../src/alerts/signing.ts'
+import { noFacts } from '../src/board/facts.ts'
 import { depsOf } from '../src/deps.ts'
 import { ladderOf, offerOn } from '../src/spending/ladder.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { counters, noFaults, resetCounters, sql } from './support/platform.ts'
-import { longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
+import { eventually, longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
 
 let boss: Person
 beforeAll(async () => {
@@ -65,6 +66,44 @@ describe('the owner', () => {
     expect(heard.filter(({ title }) => title === 'Macro AI: the week')).toHaveLength(1)
   })
 
+  test('is warned of where the day will end, at 50, 80 and 100 %, once each, and not of mere guesswork', async () => {
+    await forgetAlerts()
+    const heard: Message[] = []
+    const today = new Date().toISOString().slice(0, 10)
+    const at = (hour: number) => ({ ...needs(heard), now: () => Date.parse(today) + hour * 3_600_000 })
+    const counted = async () =>
+      (await meter().read({ counts: {}, windows: [] }, today)).find(
+        ({ day, metric }) => day === today && metric === 'workers.requests',
+      )?.amount ?? 0
+    const begun = await counted()
+    const use = async (share: number) =>
+      meter().add({ counts: { 'workers.requests': share * 100_000 - (await counted()) }, windows: [] })
+    const ahead = () =>
+      heard.flatMap(({ lines }) => lines).filter((line) => /^Cloudflare Workers, requests: as things go/.test(line))
+
+    // At one in the morning as much again in each hour to come would be nine tenths of the limit: nobody can know.
+    await use(0.04)
+    await checkLimits(at(1))
+    expect(ahead()).toEqual([])
+    // At noon half the day is known: twice what was used by then.
+    for (const [share, told] of [
+      [0.3, 1],
+      [0.3, 1],
+      [0.42, 2],
+      [0.45, 2],
+      [0.55, 3],
+      [0.6, 3],
+    ] as const) {
+      await use(share)
+      await checkLimits(at(12))
+      await checkLimits(at(12))
+      expect(ahead()).toHaveLength(told)
+    }
+    expect(ahead().map((line) => /(\d+) % by the end of the day/.exec(line)?.[1])).toEqual(['60', '84', '110'])
+    expect(ahead().at(-1)).toContain(`It runs out on ${today}. Past it: `)
+    await use(begun / 100_000)
+  })
+
   test('is told another time what could not be sent', async () => {
     await forgetAlerts()
     await spend(0.85)
@@ -79,6 +118,40 @@ describe('the owner', () => {
     await resetCounters()
     await onClock(needs([]))
     expect((await counters()).database).toBe(0)
+  })
+
+  test('costs the database one trip a day on the clock, however much happens', async () => {
+    const person = await newPerson()
+    await say(person)
+    await meter().unclaim('facts')
+    const begun = Date.now()
+    const trips: number[] = []
+    for (const hours of [0, 0.25, 0.5, 0.75, 24]) {
+      await ok(call('get', '/me', { token: person.token }))
+      await resetCounters()
+      await onClock({ ...needs([]), now: () => begun + hours * 3_600_000 })
+      trips.push((await counters()).database)
+    }
+    expect(trips).toEqual([1, 0, 0, 0, 1])
+  })
+
+  test('sees what the database knows of an hour ago at most, where people keep it awake', async () => {
+    const { token } = await newPerson()
+    const factsAt = async () =>
+      (JSON.parse((await meter().notes('facts'))['facts'] ?? '{}') as { at?: string }).at ?? ''
+    const old = new Date(Date.now() - 2 * 3_600_000).toISOString()
+    await meter().note('facts', JSON.stringify({ facts: noFacts, at: old }))
+    // Of a hundred requests one reports, a little later; the first may come before anything was asked of the database.
+    const askHundred = async () => {
+      for (let asked = 0; asked < 100; asked += 10)
+        await Promise.all(Array.from({ length: 10 }, () => ok(call('get', '/usage', { token }))))
+    }
+    await askHundred()
+    await askHundred()
+    await eventually(async () => expect((await factsAt()) > old).toBe(true))
+    const fresh = await factsAt()
+    await askHundred()
+    expect(await factsAt()).toBe(fresh)
   })
 })
 

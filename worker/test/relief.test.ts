@@ -199,8 +199,9 @@ describe('near the end of the day’s requests', () => {
       counts.find((one) => one.day === day && one.metric === 'workers.requests')?.amount ?? 0
     const missing = 85_000 - used(await meter().read({ counts: {}, windows: [] }, day))
     const told = await meter().add({ counts: { 'workers.requests': missing }, windows: [] })
-    expect(told).toMatchObject([{ gate: 'api', resource: 'workers.requests', period: 'day' }])
-    expect(await meter().add({ counts: { 'workers.requests': -missing }, windows: [] })).toEqual([])
+    expect(told.reductions).toMatchObject([{ gate: 'api', resource: 'workers.requests', period: 'day' }])
+    const back = await meter().add({ counts: { 'workers.requests': -missing }, windows: [] })
+    expect(back.reductions).toEqual([])
   })
 })
 

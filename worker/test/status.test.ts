@@ -2,7 +2,10 @@ import { newId, type Part, type Status } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Message } from '../src/alerts/message.ts'
+import { noFacts } from '../src/board/facts.ts'
 import { depsOf } from '../src/deps.ts'
+import { openRelief } from '../src/relief/relief.ts'
+import { openLadder } from '../src/spending/ladder.ts'
 import { openStatus } from '../src/watch/status.ts'
 import { noteFailure } from '../src/watch/troubles.ts'
 import { openWatch } from '../src/watch/watch.ts'
@@ -12,8 +15,16 @@ import { eventually } from './support/turns.ts'
 
 const meter = () => env.METER.get(env.METER.idFromName('meter'))
 /** As an isolate that has not looked yet. */
-const statusNow = (now = Date.now()) =>
-  openStatus({ troubles: (from) => meter().troubles(from), now: () => now })().then(({ parts, ...status }) => ({
+const look = () => {
+  const now = () => Date.now()
+  const ladder = openLadder({ hasFree: false, warn: () => undefined })
+  return openStatus({
+    ...{ ask: (from) => meter().standing(from), relief: openRelief({ now }), ladder, now },
+    capMicros: 1_000_000,
+  })()
+}
+const statusNow = () =>
+  look().then(({ parts, ...status }) => ({
     ...status,
     of: (part: Part) => parts.find((one) => one.part === part),
   }))
@@ -46,6 +57,23 @@ describe('the status', () => {
       expect((await statusNow()).of('database')).toMatchObject({ status: 'ok', since: null }),
     )
     expect((await statusNow()).of('database')?.days.at(-1)?.minutes).toBeGreaterThan(0)
+  })
+
+  test('tells what rests, why and until when, to an isolate that has heard nothing, and wakes nothing for it', async () => {
+    const facts = { ...noFacts, spentMicros: 910_000 }
+    await meter().note('facts', JSON.stringify({ facts, at: new Date().toISOString() }))
+    await meter().note('provider:workers.requests', JSON.stringify({ used: 92_000, at: new Date().toISOString() }))
+    await resetCounters()
+    const { running } = await look()
+    expect(running.reductions.map(({ gate, resource }) => [gate, resource])).toEqual(
+      ['api', 'documents', 'files'].map((gate) => [gate, 'workers.requests']),
+    )
+    expect(running.reductions[0]).toMatchObject({ share: 0.92, resetsAt: expect.stringContaining('T00:00') as string })
+    expect(running.ladder).toMatchObject({ step: 'plain', share: 0.91, resetsAt: expect.any(String) as string })
+    expect(await counters()).toMatchObject({ database: 0, cache: 0, identity: 0, model: 0 })
+
+    for (const key of ['facts', 'provider:workers.requests']) await meter().unclaim(key)
+    expect((await look()).running).toMatchObject({ ladder: { step: 'none' }, reductions: [] })
   })
 
   test('is well again a quarter of an hour after the last failure that anybody met', async () => {

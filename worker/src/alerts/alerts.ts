@@ -1,7 +1,7 @@
 import type { Board, Limit } from '@macro-ai/shared'
 import { board } from '../board/board.ts'
 import { refreshReadings } from '../board/readings.ts'
-import { dayMs, dayOf } from '../board/calendar.ts'
+import { dayMs, dayOf, hourMs } from '../board/calendar.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { digestMessage, warningMessage, type Message, type Warning } from './message.ts'
@@ -61,10 +61,10 @@ export const send = async (
   for (const key of keys) await meter().unclaim(key)
 }
 
-/** Looks at the board and tells the owner what they have not heard yet. */
-export const checkLimits = async (needs: Needs): Promise<void> => {
+/** Looks at the board and tells the owner what they have not heard yet. `ageMs`: see `board`. */
+export const checkLimits = async (needs: Needs, ageMs = 0): Promise<void> => {
   // Also without anybody to tell: what the board finds out decides what rests.
-  const [seen, today] = [await board(needs), dayOf(needs.now())]
+  const [seen, today] = [await board(needs, ageMs), dayOf(needs.now())]
   if (needs.channels.length === 0) return
   const claimed = await newWarnings(needs, seen, today)
   if (claimed.length > 0) {
@@ -83,10 +83,10 @@ export const checkLimits = async (needs: Needs): Promise<void> => {
   if (await needs.meter().claim(digest)) await send(needs, digestMessage(seen), [digest])
 }
 
-/** Without anything counted the database is left asleep, but for one look a day. */
-const quietMs = dayMs - 3_600_000
+/** The clock leaves the database asleep, but for one look a day. */
+const quietMs = dayMs - hourMs
 
-/** Run by the clock. Looks only when something happened since the last time, or a day has gone by. */
+/** Run by the clock, on what the meter knows. Looks only when something happened since the last time, or a day has gone by. */
 export const onClock = async (needs: Needs): Promise<void> => {
   const today = dayOf(needs.now())
   const [counts, noted] = await needs.tally.drain((report) =>
@@ -98,5 +98,5 @@ export const onClock = async (needs: Needs): Promise<void> => {
   if (last && last.requests === requests && needs.now() - last.at < quietMs) return
   await refreshReadings(needs)
   await needs.meter().note('clock', JSON.stringify({ at: needs.now(), requests }))
-  await checkLimits(needs)
+  await checkLimits(needs, quietMs)
 }

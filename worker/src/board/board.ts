@@ -37,11 +37,14 @@ const measuredFrom = (counts: Count[], facts: Facts, cacheBytes: number, now: nu
   }
 }
 
-/** How far every free tier is used, where it is going, and what to do next. */
-export const board = async (needs: Needs): Promise<Board> => {
+/**
+ * How far every free tier is used, where it is going, and what to do next. What only the database knows may be `ageMs`
+ * old: 0 asks it.
+ */
+export const board = async (needs: Needs, ageMs = 0): Promise<Board> => {
   const { meter, tally, caps, now, freeModel, settings, relief } = needs
   const from = firstDay(now())
-  const { facts, at } = await readFacts(needs)
+  const { facts, at } = await readFacts(needs, ageMs)
   const [counts, noted] = await tally.drain((report) =>
     Promise.all([meter().read(report, from), meter().notes('provider:')]),
   )

@@ -16,6 +16,14 @@ export const noFacts: Facts = {
   ...{ paused: false, degrade: true, operations: null, days: [] },
 }
 
+/** What the database told last, of this month; nothing where it was never asked. */
+export const factsIn = (notes: Record<string, string>, now: number): Noted | undefined => {
+  if (notes['facts'] === undefined) return undefined
+  const { facts, at } = JSON.parse(notes['facts']) as Noted
+  const isThisMonth = at.slice(0, 7) === dayOf(now).slice(0, 7)
+  return { facts: isThisMonth ? facts : { ...facts, spentMicros: 0 }, at }
+}
+
 /** Asks the database what only it knows, and notes it at the meter, which reckons with it from then on. */
 export const refreshFacts = async ({ store, meter, now }: Pick<Deps, 'store' | 'meter' | 'now'>): Promise<Noted> => {
   const facts = await store.boardFacts(firstDay(now()), periodsOf(new Date(now())).month)
@@ -24,15 +32,19 @@ export const refreshFacts = async ({ store, meter, now }: Pick<Deps, 'store' | '
   return noted
 }
 
-/** What the database knows; while it is away, what it knew when it was last asked. */
+/** What the database knows; what it told within `ageMs`, or while it is away, is not asked again. */
 export const readFacts = async (
   needs: Pick<Deps, 'store' | 'meter' | 'now'>,
+  ageMs: number,
 ): Promise<{ facts: Facts; at: string | null }> => {
+  const now = needs.now()
+  const known = async () => factsIn(await needs.meter().notes('facts'), now)
+  const fresh = ageMs > 0 ? await known() : undefined
+  if (fresh && now - Date.parse(fresh.at) < ageMs) return fresh
   try {
     return await refreshFacts(needs)
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'unavailable')) throw error
-    const { facts } = await needs.meter().notes('facts')
-    return facts === undefined ? { facts: noFacts, at: null } : (JSON.parse(facts) as Noted)
+    return (await known()) ?? { facts: noFacts, at: null }
   }
 }

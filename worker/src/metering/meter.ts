@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Part, Reduction } from '@macro-ai/shared'
 import type { Env } from '../env.ts'
+import { factsIn } from '../board/facts.ts'
 import { reckon } from '../relief/reckoning.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { recordOf } from '../watch/record.ts'
@@ -29,16 +30,29 @@ export class Meter extends DurableObject<Env> {
       create table if not exists notes (key text primary key, value text not null) without rowid;`)
   }
 
-  /** Takes a report and gives what rests from now on: isolates learn it with the call that they make anyway. */
-  add(report: Report): Reduction[] {
+  /**
+   * Takes a report and gives what rests from now on: isolates learn it with the call that they make anyway. With it,
+   * when the database was last asked what only it knows.
+   */
+  add(report: Report): { reductions: Reduction[]; factsAt: string | null } {
     this.#take(report)
+    const { reductions, facts } = this.#reckon(Date.now())
+    return { reductions, factsAt: facts?.at ?? null }
+  }
+
+  /** What was in trouble since `from`, what rests, and what the database told last: for the status. */
+  standing(from: number) {
     const now = Date.now()
+    return { troubles: this.troubles(from), ...this.#reckon(now) }
+  }
+
+  #reckon(now: number) {
     const month = `${dayOf(now).slice(0, 7)}-01`
     const told = this.#sql.exec<Count>('select day, metric, amount from counts where day >= ?', month)
     const counts = [...told]
     this.#count(dayOf(now), 'objects.rowsRead', told.rowsRead)
     const notes = { ...this.notes('facts'), ...this.notes('provider:') }
-    return reckon({ counts, notes, settings: this.#settings, now })
+    return { reductions: reckon({ counts, notes, settings: this.#settings, now }), facts: factsIn(notes, now) }
   }
 
   /** Takes a last report and gives the counts of every day from `from` on. */

@@ -1,5 +1,5 @@
 import { tiersOf, type Reduction } from '@macro-ai/shared'
-import { noFacts, type Noted } from '../board/facts.ts'
+import { factsIn, noFacts } from '../board/facts.ts'
 import { levelsOf, readingsIn } from '../board/limits.ts'
 import { useOf } from '../board/use.ts'
 import type { Count } from '../metering/meter.ts'
@@ -17,7 +17,7 @@ type Told = {
 
 /** What rests by what the meter knows itself: reckoned with every report, without asking anybody. */
 export const reckon = ({ counts, notes, settings, now }: Told): Reduction[] => {
-  const { facts } = notes['facts'] === undefined ? { facts: noFacts } : (JSON.parse(notes['facts']) as Noted)
+  const facts = factsIn(notes, now)?.facts ?? noFacts
   const levels = levelsOf(tiersOf(settings.LIMITS), {
     use: useOf(counts, facts, settings.DATABASE_REST_SECONDS),
     facts,

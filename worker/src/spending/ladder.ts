@@ -33,8 +33,8 @@ export const ladderOf = (month: MonthSoFar, hasFree: boolean, now: number): Ladd
   }
 }
 
-/** The thresholds at which an owner wants to know. */
-const warnings = [0.5, 0.8, 1]
+/** The thresholds at which an owner wants to know, and those of a step, which the meter is to know of. */
+const warnings = [0.5, 0.7, 0.8, 0.9, 1]
 
 type Options = { hasFree: boolean; warn: () => void }
 
@@ -42,8 +42,11 @@ type Options = { hasFree: boolean; warn: () => void }
 export const openLadder = ({ hasFree, warn }: Options) => {
   let known: { month: string; so: MonthSoFar } | undefined
   return {
-    at: (now: number): Ladder =>
-      known?.month === periodsOf(new Date(now)).month ? ladderOf(known.so, hasFree, now) : top,
+    /** `noted` is what to go by where nothing was heard. */
+    at: (now: number, noted?: MonthSoFar): Ladder => {
+      const so = known?.month === periodsOf(new Date(now)).month ? known.so : noted
+      return so ? ladderOf(so, hasFree, now) : top
+    },
     mayDegrade: (): boolean => known?.so.degrade ?? true,
     /** What a statement told last, for who made none. */
     heard: (now: number): MonthSoFar | undefined =>

@@ -1,12 +1,15 @@
-import { parts, type Part, type Status } from '@macro-ai/shared'
+import { parts, type Part, type Reduction, type Status } from '@macro-ai/shared'
 import { dayMs, dayOf, daysBefore } from '../board/calendar.ts'
+import type { Noted } from '../board/facts.ts'
+import type { Relief } from '../relief/relief.ts'
+import type { MonthSoFar, OpenLadder } from '../spending/ladder.ts'
 import type { Trouble } from './record.ts'
 
 const shownDays = 30
 /** An isolate answers from what it knows for so long: a page that many open costs one look at the record. */
 const freshMs = 30_000
 
-const statusOf = (troubles: Trouble[], now: number): Status => {
+const statusOf = (troubles: Trouble[], now: number): Omit<Status, 'running'> => {
   const days = [...daysBefore(dayOf(now), shownDays - 1), dayOf(now)]
   const of = (part: Part) => {
     const own = troubles.filter((trouble) => trouble.part === part)
@@ -35,15 +38,30 @@ const minutesOn = (day: string, troubles: Trouble[]): number => {
   return Math.min(1_440, Math.round(ms / 60_000))
 }
 
-type Needs = { troubles: (from: number) => Promise<Trouble[]>; now: () => number }
+type Needs = {
+  ask: (from: number) => Promise<{ troubles: Trouble[]; reductions: Reduction[]; facts: Noted | undefined }>
+  relief: Relief
+  ladder: OpenLadder
+  /** The month's budget where the owner has set no other. */
+  capMicros: number
+  now: () => number
+}
 
-/** How the app does, from what people's own requests met. It wakes no database. */
-export const openStatus = ({ troubles, now }: Needs) => {
-  let known: { at: number; status: Status } | undefined
+/** How the app does, from what people's own requests met, and what rests. It wakes no database. */
+export const openStatus = ({ ask, relief, ladder, capMicros, now }: Needs) => {
+  let known: { at: number; status: Omit<Status, 'running'>; month: MonthSoFar | undefined } | undefined
   return async (): Promise<Status> => {
-    if (known && now() - known.at < freshMs) return known.status
-    const status = statusOf(await troubles(now() - shownDays * dayMs), now())
-    known = { at: now(), status }
-    return status
+    if (!known || now() - known.at >= freshMs) {
+      const { troubles, reductions, facts } = await ask(now() - shownDays * dayMs)
+      relief.learn(reductions)
+      known = { at: now(), status: statusOf(troubles, now()), month: facts && monthOf(facts, capMicros) }
+    }
+    return { ...known.status, running: { ladder: ladder.at(now(), known.month), reductions: relief.inForce() } }
   }
 }
+
+const monthOf = ({ facts }: Noted, capMicros: number): MonthSoFar => ({
+  usedMicros: facts.spentMicros,
+  capMicros: facts.capMicros ?? capMicros,
+  degrade: facts.degrade,
+})

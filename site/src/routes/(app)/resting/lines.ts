@@ -28,29 +28,35 @@ const nameOf = (reductions: Reduction[]) =>
 /** Whoever reads "100 %" of something that goes on would not believe it. */
 const percent = (part: number) => share(Math.min(1, Math.floor(part * 100) / 100))
 
-const ladderLine = ({ step, share: part, resetsAt }: Ladder): Line[] =>
+/** Writes when something ends. */
+type When = (iso: string) => string
+
+const ladderLine = ({ step, share: part, resetsAt }: Ladder, when: When): Line[] =>
   step === 'none'
     ? []
     : [
         {
           what: steps[step](),
           why: m.restBudget({ share: percent(part ?? 1) }),
-          until: resetsAt ? m.restUntil({ when: moment(resetsAt) }) : '',
+          until: resetsAt ? m.restUntil({ when: when(resetsAt) }) : '',
         },
       ]
 
 /** What rests, those things first that most people notice, and together what the same limit keeps waiting. */
-export const restLines = (reductions: Reduction[]): Line[] =>
+export const restLines = (reductions: Reduction[], when: When = moment): Line[] =>
   [...new Set(reductions.map(({ resource }) => resource))].flatMap((wanted) => {
     const together = inOrder(reductions).filter(({ resource }) => resource === wanted)
     return together.slice(0, 1).map(({ share: part, service, period, resetsAt }) => ({
       what: nameOf(together),
       why: m.restReason({ share: percent(part), period, service }),
-      until: resetsAt === null ? m.restUntilRoom() : m.restUntil({ when: moment(resetsAt) }),
+      until: resetsAt === null ? m.restUntilRoom() : m.restUntil({ when: when(resetsAt) }),
     }))
   })
 
-export const linesOf = ({ ladder, reductions }: Running): Line[] => [...ladderLine(ladder), ...restLines(reductions)]
+export const linesOf = ({ ladder, reductions }: Running, when: When = moment): Line[] => [
+  ...ladderLine(ladder, when),
+  ...restLines(reductions, when),
+]
 
 const order = Object.keys(gates)
 const inOrder = (reductions: Reduction[]) =>
@@ -60,7 +66,7 @@ const inOrder = (reductions: Reduction[]) =>
 export const headOf = ({ ladder, reductions }: Running): string => {
   const isFelt = reductions.some(({ gate }) => gate !== 'cache' && gate !== 'api')
   const felt = isFelt ? inOrder(reductions).filter(({ gate }) => gate !== 'cache') : []
-  if (felt.length === 0) return ladderLine(ladder).map(({ what, until }) => `${what} ${until}`)[0] ?? ''
+  if (felt.length === 0) return ladderLine(ladder, moment).map(({ what, until }) => `${what} ${until}`)[0] ?? ''
   const what = nameOf(felt)
   // The soonest that any of it goes on would promise too much.
   const last = felt.map(({ resetsAt }) => resetsAt ?? '').sort((a, b) => (b || '9').localeCompare(a || '9'))[0]
