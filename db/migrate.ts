@@ -31,7 +31,7 @@ export const migrate = async (target: Target & Meaning): Promise<Migrated> => {
     const knowledge = vector.length > 0
     if (knowledge) applied.push(...(await applyFolder(database, 'knowledge')))
     if (knowledge) await database.transaction(vectorIndexFor(target).map((text) => ({ text })))
-    await database.query({ text: neverCompiled })
+    await database.transaction([lock, { text: neverCompiled }])
     return { applied, knowledge }
   } finally {
     await database.close()

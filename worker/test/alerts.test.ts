@@ -5,12 +5,11 @@ import { webhook } from '../src/adapters/alerts.ts'
 import { checkLimits, onClock } from '../src/alerts/alerts.ts'
 import type { Message } from '../src/alerts/message.ts'
 import { isStopToken, stopToken } from '../src/alerts/signing.ts'
-import { noFacts } from '../src/board/facts.ts'
 import { depsOf } from '../src/deps.ts'
 import { ladderOf, offerOn } from '../src/spending/ladder.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { counters, noFaults, resetCounters, sql } from './support/platform.ts'
-import { eventually, longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
+import { longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
 
 let boss: Person
 beforeAll(async () => {
@@ -133,25 +132,6 @@ describe('the owner', () => {
       trips.push((await counters()).database)
     }
     expect(trips).toEqual([1, 0, 0, 0, 1])
-  })
-
-  test('sees what the database knows of an hour ago at most, where people keep it awake', async () => {
-    const { token } = await newPerson()
-    const factsAt = async () =>
-      (JSON.parse((await meter().notes('facts'))['facts'] ?? '{}') as { at?: string }).at ?? ''
-    const old = new Date(Date.now() - 2 * 3_600_000).toISOString()
-    await meter().note('facts', JSON.stringify({ facts: noFacts, at: old }))
-    // Of a hundred requests one reports, a little later; the first may come before anything was asked of the database.
-    const askHundred = async () => {
-      for (let asked = 0; asked < 100; asked += 10)
-        await Promise.all(Array.from({ length: 10 }, () => ok(call('get', '/usage', { token }))))
-    }
-    await askHundred()
-    await askHundred()
-    await eventually(async () => expect((await factsAt()) > old).toBe(true))
-    const fresh = await factsAt()
-    await askHundred()
-    expect(await factsAt()).toBe(fresh)
   })
 })
 

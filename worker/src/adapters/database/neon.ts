@@ -5,24 +5,29 @@ const timeoutMs = 3_000
 
 type Options = { url: string; fetchEndpoint?: string | undefined; onTrip: OnTrip }
 
+type Asked = RequestInit & { onTrip?: OnTrip }
+
+/** The driver has one way to fetch for all of its clients: each says with its options who counts the trip. */
+const fetchCounted = async (input: string, { onTrip, ...init }: Asked) => {
+  const began = Date.now()
+  let text = ''
+  try {
+    const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+    text = await answer.text()
+    const { ok, status } = answer
+    // Of a response the driver uses no more than this.
+    return { ok, status, json: async (): Promise<unknown> => JSON.parse(text), text: async () => text }
+  } finally {
+    onTrip?.(Date.now() - began, text.length)
+  }
+}
+
 /** Loaded by who asks the database: the app opens without it as long as the cache is warm. */
 const open = async ({ url, fetchEndpoint, onTrip }: Options) => {
   const { neon, neonConfig } = await import('@neondatabase/serverless')
   if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint
-  neonConfig.fetchFunction = async (input: string, init: RequestInit) => {
-    const began = Date.now()
-    let text = ''
-    try {
-      const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
-      text = await answer.text()
-      const { ok, status } = answer
-      // Of a response the driver uses no more than this.
-      return { ok, status, json: async (): Promise<unknown> => JSON.parse(text), text: async () => text }
-    } finally {
-      onTrip(Date.now() - began, text.length)
-    }
-  }
-  return neon(url)
+  neonConfig.fetchFunction = fetchCounted
+  return neon(url, { fetchOptions: { onTrip } })
 }
 
 /** Neon's SQL over HTTP. */
