@@ -74,8 +74,9 @@ const attempt = async ({ models, now, deadlines }: Needs, { held, prompt, stop, 
       const { done, value } = await reader.readAtLeast(Math.min(pace.next(), buffer.byteLength), buffer)
       signal.throwIfAborted()
       deadline.putOff(deadlines.stallMs)
-      pace.took(now() - asked, value?.byteLength ?? 0)
+      const took = now() - asked
       const piece = read(value)
+      pace.took(took, value?.byteLength ?? 0, piece.tokens)
       keep(state, piece)
       if (piece.text !== '') onText(piece.text)
       if (piece.error !== undefined) throw new ModelFailure('down', piece.error)

@@ -87,9 +87,10 @@ export const relay = async (
       const timer = setTimeout(end, deadlines.stallMs)
       const { done, value } = await reader.readAtLeast(Math.min(pace.next(), buffer.byteLength), buffer).catch(lost)
       clearTimeout(timer)
-      pace.took(now() - asked, value?.byteLength ?? 0)
+      const took = now() - asked
       const events = (rest + decoder.decode(value, { stream: !done })).replaceAll('\r\n', '\n').split('\n\n')
       rest = done ? '' : (events.pop() ?? '')
+      pace.took(took, value?.byteLength ?? 0, events.length)
       const passed = events.filter((event) => event.trim() !== '' && (pass(event) || wantsUsage))
       if (passed.length > 0) await writer.write(encoder.encode(`${passed.join('\n\n')}\n\n`))
       if (done) break
