@@ -7,7 +7,7 @@ import { openStage, type Stage } from './stage.ts'
 import { growth } from './parts/growth.ts'
 import { memory } from './parts/memory.ts'
 import { month } from './parts/month.ts'
-import { profile } from './parts/profile.ts'
+import { picture, profile } from './parts/profile.ts'
 import { routes } from './parts/routes.ts'
 import { sizes } from './parts/sizes.ts'
 import { start } from './parts/start.ts'
@@ -32,6 +32,7 @@ if (Object.hasOwn(others, other)) {
 const parts: Record<string, (stage: Stage, rounds: number) => Promise<Part>> = {
   turn,
   profile,
+  picture,
   start,
   routes,
   trips,

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, inject, test } from 'vitest'
-import { ask, breakIt, composer, mendAll, say, signIn, visit } from './app.ts'
+import { ask, breakIt, changeTables, composer, mendAll, say, signIn, visit } from './app.ts'
 import { launch } from './browser.ts'
 import { attachments, documents, fill } from './gallery/content.ts'
 import { clear, take, write } from './gallery/take.ts'
@@ -211,10 +211,6 @@ test.runIf(wanted)(
   patience,
 )
 
-/** The colours have begun to change, so that their end can be waited for. */
-const drawn = (page: Page) =>
-  page.evaluate(() => new Promise<void>((go) => requestAnimationFrame(() => requestAnimationFrame(() => go()))))
-
 const intoView = (element: Element) => element.scrollIntoView()
 
 /** A day near the end of a free tier, and a month past three quarters of its budget. */
@@ -225,6 +221,45 @@ const running = {
     ...{ share: 0.92, resetsAt: '2027-01-01T00:00:00.000Z' },
   })),
 }
+
+/** A message as a mail program shows it. */
+const mailPage = ({ from, to, subject, text }: { from: string; to: string[]; subject: string; text: string }) => {
+  const escaped = (words: string) => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  return `<!doctype html><meta name="viewport" content="width=device-width"><style>:root { color-scheme: light dark }
+    body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 1.5rem auto; padding: 0 1rem }
+    pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere }</style>
+    <h1>${escaped(subject)}</h1><p>${escaped(from)} → ${escaped(to.join(', '))}</p><pre>${escaped(text)}</pre>`
+}
+
+test.runIf(wanted)(
+  'what the owner is told, and what everybody sees of it',
+  async () => {
+    await changeTables(`insert into users (id, email) select gen_random_uuid(), 'crowd-' || n || '@example.test'
+      from generate_series(1, 9000) n`)
+    try {
+      const owner = await stranger({ locale: 'en-GB' })
+      await owner.goto('/sign-in')
+      await signIn(owner, 'demo@macro.local', 'Demo-passw0rd')
+      await owner.waitForURL('**/chat')
+      await at(owner, '/admin', 'admin-resting', 'For the owner: the board while something rests')
+      await at(await stranger(), '/status', 'status-resting', 'How the service does while something rests')
+      const local = `${inject('apiUrl')}/cdn-cgi/local`
+      await fetch(`${local}/scheduled`)
+      const answer = await fetch(`${local}/explorer/api/local/email/sending`)
+      const { result } = (await answer.json()) as { result: Parameters<typeof mailPage>[0][] }
+      const alert = result.find(({ text }) => /\/stop\//.test(text))
+      if (!alert) throw new Error(`No alert was sent: ${JSON.stringify(result)}`)
+      const mail = await stranger()
+      await mail.setContent(mailPage(alert))
+      await take(mail, 'alert', 'An alert, as its e-mail is read')
+      const link = /http\S+\/stop\/\S+/.exec(alert.text)?.[0] ?? ''
+      await at(mail, link, 'stop', 'The kill switch behind the link in an alert')
+    } finally {
+      await changeTables(`delete from users where email like 'crowd-%@example.test'`)
+    }
+  },
+  patience,
+)
 
 test.runIf(wanted)(
   'what rests near the end of a free tier',
@@ -237,7 +272,7 @@ test.runIf(wanted)(
     })
     await page.reload()
     await page.getByText('Why, and what still works').click()
-    await take(page, 'resting', 'What rests near the end of a free tier, and why', { each: () => drawn(page) })
+    await take(page, 'resting', 'What rests near the end of a free tier, and why')
   },
   patience,
 )

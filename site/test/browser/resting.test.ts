@@ -53,6 +53,18 @@ describe('near the end of a free tier', () => {
 
       await signUp(stranger, newEmail())
       await stranger.getByText(/New accounts are on hold/).waitFor()
+      for (const [locale, title, what] of [
+        ['en', 'Works, with less than usual', 'New accounts'],
+        ['de', 'Es läuft, mit weniger als sonst', 'Neue Konten'],
+        ['ar', 'تعمل الخدمة، بأقل من المعتاد', 'الحسابات الجديدة'],
+      ] as const) {
+        const options = { baseURL: inject('siteUrl'), locale, javaScriptEnabled: false }
+        const status = await (await browser.newContext(options)).newPage()
+        await status.goto('/status')
+        await status.getByRole('heading', { level: 1, name: title }).waitFor()
+        await status.getByText(what).and(status.locator('strong')).waitFor()
+        await status.getByText(/Cognito/).waitFor()
+      }
 
       await notice(page).getByRole('button', { name: 'Hide' }).click()
       await page.reload()

@@ -38,12 +38,22 @@ export const take = async (
         await page.waitForLoadState('networkidle')
         await page.waitForFunction(() => document.querySelector('.skeleton') === null)
       }
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+      await settled(page)
       const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 58 })
       writeFileSync(new URL(`${name}-${width}-${colorScheme}.webp`, folder), Buffer.from(data, 'base64'))
     }
   taken.push({ name, title })
 }
+
+/** Colours have changed with the theme, and whatever moves because of it has come to its end. */
+const settled = (page: Page) =>
+  page.evaluate(async () => {
+    // A transition begins with the frame after the one that changed what it is of.
+    const frame = () => new Promise((go) => requestAnimationFrame(go))
+    await frame()
+    await frame()
+    await Promise.allSettled(document.getAnimations().map((one) => one.finished))
+  })
 
 /** Writes the page that shows them all. */
 export const write = () => {
