@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { freePort } from '../../worker/local/commands/ports.ts'
 import { hear, signIn } from '../client.ts'
 import { median } from '../cpu.ts'
@@ -82,12 +83,12 @@ export const profile = async (stage: Stage, rounds: number): Promise<Part> => {
 }
 
 /** Nearly as much as a call to `/v1` may bring. */
-const pictureBytes = 4_400_000
-const png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+const pictureBytes = 1_550_000
+const icon = new URL('../../site/static/icon-512.png', import.meta.url)
 
 /** The JavaScript of a call by another program that brings a large picture. */
 export const picture = async (stage: Stage, rounds: number): Promise<Part> => {
-  const bytes = Buffer.concat([Buffer.from(png), randomBytes(pictureBytes)])
+  const bytes = Buffer.concat([readFileSync(icon), randomBytes(pictureBytes)])
   const content = [
     { type: 'text', text: 'Write 20 tokens at 1000' },
     { type: 'image_url', image_url: { url: `data:image/png;base64,${bytes.toString('base64')}` } },

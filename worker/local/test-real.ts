@@ -49,7 +49,7 @@ export default async (project: TestProject) => {
       ALERT_EMAIL_TO: 'owner@macro.local',
     }
     const app = await startBuilt(given)
-    provideStack(project, app.urls, { hasKnowledge: postgres.hasVectors })
+    provideStack(project, app.urls, { hasKnowledge: postgres.hasVectors, breaksDatabase: false })
     return async () => {
       await app.stop()
       await stop()

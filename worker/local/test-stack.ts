@@ -18,6 +18,8 @@ declare module 'vitest' {
     siteUrl: string
     /** Whether the database has pgvector: documents are off without it. */
     hasKnowledge: boolean
+    /** Whether the database breaks on command: a real server does not. */
+    breaksDatabase: boolean
   }
 }
 
@@ -56,12 +58,13 @@ export const startBuilt = async (given: Given = {}) => {
 export const provideStack = (
   project: TestProject,
   urls: Settings['urls'],
-  { hasKnowledge }: { hasKnowledge: boolean },
+  { hasKnowledge, breaksDatabase }: { hasKnowledge: boolean; breaksDatabase: boolean },
 ) => {
   project.provide('platformUrl', urls.platform)
   project.provide('apiUrl', urls.api)
   project.provide('siteUrl', urls.site)
   project.provide('hasKnowledge', hasKnowledge)
+  project.provide('breaksDatabase', breaksDatabase)
 }
 
 /** For the browser suite. */
@@ -70,6 +73,6 @@ export default async (project: TestProject) => {
     ALERT_EMAIL_FROM: 'alerts@macro.local',
     ALERT_EMAIL_TO: 'owner@macro.local',
   })
-  provideStack(project, urls, { hasKnowledge: true })
+  provideStack(project, urls, { hasKnowledge: true, breaksDatabase: true })
   return stop
 }

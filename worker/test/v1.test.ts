@@ -99,7 +99,7 @@ describe('OpenAI’s own client', () => {
   test('shows pictures to a model that sees, each held at its most and far larger than any text may be', async () => {
     const openai = await client()
     // As a photo would be: two megabytes of it.
-    const photo = `${pixel.replace(/=+$/, '')}${'A'.repeat(2_800_000)}`
+    const photo = `${pixel.replace(/=+$/, '')}${'A'.repeat(1_800_000)}`
     const reserved = async (messages: ReturnType<typeof pictured>) => {
       const { choices } = await openai.chat.completions.create({ model: 'demo', messages, max_tokens: 20 })
       // The offline model says where it saw one.

@@ -7,5 +7,6 @@ declare module 'vitest' {
     apiUrl: string
     platformUrl: string
     hasKnowledge: boolean
+    breaksDatabase: boolean
   }
 }

@@ -9,8 +9,8 @@ import { Problem } from '../problem.ts'
 import { complete, embed } from '../v1/call.ts'
 import { asFailure, failureOf } from '../v1/failure.ts'
 
-/** Pictures come within it; `v1/call.ts` bounds the rest. A call goes through the memory of one isolate. */
-const maxBytes = 6 * 1024 * 1024
+/** Pictures come within it; `v1/call.ts` bounds the rest. `pnpm bench picture` shows what the largest takes of 10 ms of CPU. */
+const maxBytes = 2 * 1024 * 1024
 const maxTextBytes = 512 * 1024
 const json = { 'content-type': 'application/json' }
 
