@@ -25,11 +25,13 @@ declare module 'vitest' {
 
 /** All of the app: a platform, the Worker in `wrangler dev` and the site, both as built. */
 export const startBuilt = async (given: Given = {}) => {
+  const [api, site] = [await freePort(), await freePort()]
   const {
     settings,
     folder,
     stop: stopPlatform,
-  } = await startThrowaway({ api: await freePort(), site: await freePort(), given })
+    // Links in alerts lead to the API.
+  } = await startThrowaway({ api, site, given: { API_URL: `http://127.0.0.1:${api}`, ...given } })
   const children: Child[] = []
   const stop = async () => {
     await Promise.all(children.map((child) => child.stop()))
@@ -44,10 +46,10 @@ export const startBuilt = async (given: Given = {}) => {
     const run = randomUUID()
     for (const program of programs)
       children.push(startChild(program, run, (line, wrong) => wrong && console.error(line)))
-    const { api, site } = settings.urls
-    const ready = Promise.all([answers(`${api}/health`), answers(site)])
+    const { urls } = settings
+    const ready = Promise.all([answers(`${urls.api}/health`), answers(urls.site)])
     await Promise.race([ready, ...children.map(({ died }) => died)])
-    return { urls: settings.urls, stop }
+    return { urls, stop }
   } catch (error) {
     await stop()
     throw error

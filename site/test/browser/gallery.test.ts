@@ -257,6 +257,9 @@ test.runIf(wanted)(
       await at(mail, link, 'stop', 'The kill switch behind the link in an alert')
     } finally {
       await changeTables(`delete from users where email like 'crowd-%@example.test'`)
+      // The board looks again, and nothing rests any more.
+      await owner.goto('/admin')
+      await owner.getByText('Everything works. No limit is near.').waitFor()
     }
   },
   patience,

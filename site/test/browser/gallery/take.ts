@@ -45,14 +45,17 @@ export const take = async (
   taken.push({ name, title })
 }
 
-/** Colours have changed with the theme, and whatever moves because of it has come to its end. */
+/** Colours have changed with the theme, and whatever moves because of it, and because of that, has come to its end. */
 const settled = (page: Page) =>
   page.evaluate(async () => {
-    // A transition begins with the frame after the one that changed what it is of.
     const frame = () => new Promise((go) => requestAnimationFrame(go))
-    await frame()
-    await frame()
-    await Promise.allSettled(document.getAnimations().map((one) => one.finished))
+    const moving = () => document.getAnimations().filter((one) => one instanceof CSSTransition)
+    // A transition begins with the frame after the one that changed what it is of.
+    do {
+      await Promise.allSettled(document.getAnimations().map((one) => one.finished))
+      await frame()
+      await frame()
+    } while (moving().length > 0)
   })
 
 /** Writes the page that shows them all. */
