@@ -81,17 +81,20 @@ test('what is deleted while it is read is left, and its undo leads back to it', 
   await link(page, 'Tides').waitFor()
 })
 
-test.runIf(inject('breaksDatabase'))('what the API does not take stands as it was, and the reason is said', async () => {
-  const { page } = await visit(browser)
-  await begin(page, 'Tides')
-  await breakIt({ target: 'database', kind: 'down' })
-  await more(page, 'Tides', 'Delete')
-  await page.getByText('Part of the service is waking up').waitFor()
-  await link(page, 'Tides').waitFor()
-  await more(page, 'Tides', 'Pin')
-  await page.getByText('Part of the service is waking up').waitFor()
-  await expect.poll(() => aside(page).getByRole('heading', { name: 'Pinned' }).count()).toBe(0)
-})
+test.runIf(inject('breaksDatabase'))(
+  'what the API does not take stands as it was, and the reason is said',
+  async () => {
+    const { page } = await visit(browser)
+    await begin(page, 'Tides')
+    await breakIt({ target: 'database', kind: 'down' })
+    await more(page, 'Tides', 'Delete')
+    await page.getByText('Part of the service is waking up').waitFor()
+    await link(page, 'Tides').waitFor()
+    await more(page, 'Tides', 'Pin')
+    await page.getByText('Part of the service is waking up').waitFor()
+    await expect.poll(() => aside(page).getByRole('heading', { name: 'Pinned' }).count()).toBe(0)
+  },
+)
 
 test('the list goes by keyboard: arrows between the rows, F2 renames in place, Escape leaves the name', async () => {
   const { page } = await visit(browser)

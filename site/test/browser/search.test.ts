@@ -56,12 +56,15 @@ test('a hit on a branch that is not shown opens that branch', async () => {
   expect(await answers(page).getByText('the badger').count()).toBe(0)
 })
 
-test.runIf(inject('breaksDatabase'))('with the database away the search says so and goes on once it is back', async () => {
-  const { page } = await visit(browser)
-  await ask(page, 'say exactly: kingfisher')
-  await breakIt({ target: 'database', kind: 'down' })
-  await search(page, 'kingfisher')
-  await page.getByText('Waking up …').waitFor()
-  await mendAll()
-  await page.locator('mark').first().waitFor({ timeout: 60_000 })
-})
+test.runIf(inject('breaksDatabase'))(
+  'with the database away the search says so and goes on once it is back',
+  async () => {
+    const { page } = await visit(browser)
+    await ask(page, 'say exactly: kingfisher')
+    await breakIt({ target: 'database', kind: 'down' })
+    await search(page, 'kingfisher')
+    await page.getByText('Waking up …').waitFor()
+    await mendAll()
+    await page.locator('mark').first().waitFor({ timeout: 60_000 })
+  },
+)
