@@ -13,7 +13,11 @@ const gigabyte = 1e9
 const bytesIn = ({ ConsumedQuantity: amount, ConsumedUnit: unit }: Charge) =>
   (amount ?? 0) * (/^(GB|Gigabytes?)$/i.test(unit ?? '') ? gigabyte : 1)
 
-/** What a team used this month. On Hobby Vercel may know of no charges: then there is no news. */
+/**
+ * What a team used this month. On Hobby Vercel may know of no charges: then there is no news. The lines' shape is published
+ * (vercel.com/docs/rest-api/billing/list-focus-billing-charges), the names of its services are not: they are those of its
+ * price list, and a line under another name is not counted.
+ */
 export const vercelSource = ({ token, team }: { token: string; team: string | undefined }): Source => ({
   name: 'Vercel',
   ask: async (now) => {
