@@ -176,8 +176,7 @@ test('opening long code leaves its button where it was pressed', async () => {
 
 test('who listens hears whole sentences, each once, without marks, and how it ended', async () => {
   const { page } = await visit(browser)
-  // What speaks is there as soon as somebody writes, so that it is heard from its first word on.
-  await composer(page).fill('s')
+  // What speaks is there before anything is said, so that it is heard from its first word on.
   await page.locator('main [role=log]').waitFor({ state: 'attached' })
   await page.evaluate(() => {
     const said: string[] = []
