@@ -7,6 +7,7 @@ import { openStage, type Stage } from './stage.ts'
 import { growth } from './parts/growth.ts'
 import { memory } from './parts/memory.ts'
 import { month } from './parts/month.ts'
+import { page } from './parts/page.ts'
 import { picture, profile } from './parts/profile.ts'
 import { routes } from './parts/routes.ts'
 import { sizes } from './parts/sizes.ts'
@@ -40,6 +41,7 @@ const parts: Record<string, (stage: Stage, rounds: number) => Promise<Part>> = {
   streams,
   memory,
   month,
+  page,
   sizes,
 }
 

@@ -32,11 +32,13 @@ const open = async ({ url, fetchEndpoint, onTrip }: Options) => {
 
 /** Neon's SQL over HTTP. */
 export const neonLink = (options: Options): Link => {
-  let opened: ReturnType<typeof open> | undefined
+  let sql: Awaited<ReturnType<typeof open>> | undefined
   return async (statements) => {
-    const sql = await (opened ??= open(options))
-    const queries = statements.map((statement) => sql.query(statement.sql, statement.params))
+    // No request waits for what another one has begun.
+    sql ??= await open(options)
+    const client = sql
+    const queries = statements.map((statement) => client.query(statement.sql, statement.params))
     const [only] = queries
-    return only && queries.length === 1 ? [await only] : sql.transaction(queries)
+    return only && queries.length === 1 ? [await only] : client.transaction(queries)
   }
 }
