@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, composer, questions, say, stopButton, visit } from './app.ts'
+import { answered, answers, ask, questions, say, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
