@@ -1,7 +1,8 @@
-import { newId, type Model } from '@macro-ai/shared'
+import { freeTiers, newId, type Model } from '@macro-ai/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Problem } from '../../worker/src/problem.ts'
 import { costMicros, safeEstimate } from '../../worker/src/spending/price.ts'
+import { nobody } from '../../worker/src/adapters/database/money.ts'
 import { reserveCall, settleCall, type Call } from '../../worker/src/spending/purse.ts'
 import { openBooks, type Books } from './books.ts'
 
@@ -129,4 +130,50 @@ test('a month of attackers with many accounts, keys and calls at once never cost
     select scope from budgets where spent_micros + reserved_micros > cap_micros
       or (scope = 'key-month' and cap_micros > ${keyCapMicros}) or (scope = 'user-month' and cap_micros > ${caps.userMonth})`
   expect(passed).toEqual([])
+})
+
+test('R2 sends a bill past its free tier, and whatever many accounts upload and read at once never comes near it', async () => {
+  const { store, sql } = books
+  const limitOf = (id: string) => freeTiers.find((tier) => tier.id === id)?.limit ?? 0
+  const room = { userBytes: 9e9, instanceBytes: 9e9, userChunks: 0, instanceChunks: 0 }
+  const people = await Promise.all(Array.from({ length: accounts }, () => books.introduce()))
+  const march = new Date('2026-03-31T23:00:00Z')
+  const uploads = async (now: Date, count = 40) => {
+    const begun = await Promise.all(
+      Array.from({ length: count }, (_, at) =>
+        store.beginFile(
+          {
+            id: newId(),
+            ownerId: people[at % accounts] ?? '',
+            name: `${newId()}.txt`,
+            type: 'text/plain',
+            bytes: 10_000_000,
+            sha256: newId(),
+          },
+          room,
+          now,
+        ),
+      ),
+    )
+    return begun.flatMap((one) => ('full' in one ? [] : [one.id]))
+  }
+  const used = async () =>
+    (await sql`select bytes, writes, reads from storage where owner_id = ${nobody}::uuid`)[0] ?? {}
+
+  await uploads(march, 1)
+  await sql`update storage set writes = 499990, reads = 4999990 where owner_id = ${nobody}::uuid`
+  const [id = '', ...others] = await uploads(march)
+  expect(others).toHaveLength(9)
+  const [owner = ''] = people
+  await store.fileStored(owner, id, march)
+  const reads = await Promise.all(Array.from({ length: 40 }, () => store.readFiles(owner, [id], room, march)))
+  expect(reads.filter((read) => !('full' in read))).toHaveLength(10)
+  expect(Number((await used())['writes'])).toBeLessThanOrEqual(limitOf('r2.classA') / 2)
+  expect(Number((await used())['reads'])).toBeLessThanOrEqual(limitOf('r2.classB') / 2)
+
+  // The new month begins anew; what is kept does not.
+  await sql`update storage set bytes = 8965000000 where owner_id = ${nobody}::uuid`
+  expect(await uploads(new Date('2026-04-01T00:00:00Z'))).toHaveLength(3)
+  expect(await used()).toMatchObject({ writes: 3 })
+  expect(Number((await used())['bytes'])).toBeLessThanOrEqual(limitOf('r2.bytes') * 0.9)
 })

@@ -73,6 +73,28 @@ export const Stage = z
     stage: z.int().min(0).max(3),
     name: z.string(),
     why: z.array(z.string()),
+    reasons: z
+      .array(
+        z.object({
+          sign: z.enum([
+            'users',
+            'requestsADay',
+            'databaseBytes',
+            'cacheBytes',
+            'cacheHitShare',
+            'slowQueryShare',
+            'coldStarts',
+            'room',
+            'forecast',
+          ]),
+          value: z.number(),
+          bound: z.number(),
+          limit: z.string().nullable(),
+        }),
+      )
+      .meta({
+        description: 'the same as `why`, one by one, for who writes it in another language; `limit` is one’s id',
+      }),
     change: z.array(z.string()),
     poundsAMonth: z.object({ from: z.number(), to: z.number() }),
     measured: z.object({

@@ -1,3 +1,4 @@
+import { freeTiers } from '@macro-ai/shared'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { placeholdersOf, textsOf } from '../messages.js'
@@ -16,6 +17,14 @@ test.each(locales)('every plural in %s has a form for each kind of number that t
   for (const text of textsOf(locale).values())
     for (const [, forms = ''] of text.matchAll(/, plural,(.*)/gs))
       for (const kind of kinds) expect(forms, text).toContain(`${kind} {`)
+})
+
+test.each(translations)('every free tier and every stage of growing is named in %s', (locale) => {
+  const texts = textsOf(locale)
+  for (const { id } of freeTiers)
+    for (const name of ['limitMetric', 'limitThen']) expect(texts.get(name)).toContain(` ${id.replace('.', '_')} {`)
+  for (const stage of [1, 2, 3])
+    for (const at of [0, 1, 2]) expect(texts.get('stageChangeTo')).toContain(` s${stage}_${at} {`)
 })
 
 const tags = fc.constantFrom('en', 'en-GB', 'de', 'de-AT', 'ar', 'ar-EG', 'fr', 'den', 'arn', '*', 'x')

@@ -227,7 +227,8 @@ describe('the advisor', () => {
   ] as const)('%o is stage %i', ([change, stage]) => {
     const advice = stageOf({ ...small, ...change }, [])
     expect(advice.stage).toBe(stage)
-    expect(advice.why.length > 0).toBe(stage > 0)
+    expect(advice.why).toHaveLength(stage > 0 ? 1 : 0)
+    expect(advice.reasons.map(({ sign }) => sign)).toEqual(stage > 0 ? Object.keys(change) : [])
     expect(advice.change.length > 0).toBe(stage > 0)
     expect(advice.poundsAMonth).toEqual(
       [

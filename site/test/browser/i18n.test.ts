@@ -67,7 +67,7 @@ test('what is wrong with a field is said in the reader’s language too', async 
   await page.getByLabel('E-Mail-Adresse').fill(await newPerson())
   await page.getByLabel('Passwort').fill('kurz')
   await page.getByRole('button', { name: 'Konto anlegen' }).click()
-  await page.getByText('Das muss mindestens 8 Zeichen haben.').waitFor()
+  await page.getByText('Mindestens 8 Zeichen.').waitFor()
 })
 
 test('one language is loaded, and English readers load no other', async () => {

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { smoke } from '../../../worker/local/commands/deploy/smoke.ts'
 import { breakIt, mendAll, signIn } from './app.ts'
 import { launch } from './browser.ts'
 
@@ -10,16 +11,24 @@ beforeAll(async () => {
 afterEach(mendAll)
 afterAll(() => browser?.close())
 
+const counters = `${inject('platformUrl')}/counters`
+const trips = async () => ((await (await fetch(counters)).json()) as { database: number }).database
+
+test('what a schedule tries finds all well, and wakes no database', async () => {
+  await fetch(counters, { method: 'DELETE' })
+  await smoke({ api: inject('apiUrl'), site: inject('siteUrl') })
+  expect(await trips()).toBe(0)
+})
+
 test('anybody sees how the app does, without signing in, without scripts, and the database sleeps on', async () => {
-  await fetch(`${inject('platformUrl')}/counters`, { method: 'DELETE' })
+  await fetch(counters, { method: 'DELETE' })
   await breakIt({ target: 'database', kind: 'down' })
   const context = await browser.newContext({ baseURL: inject('siteUrl'), javaScriptEnabled: false, locale: 'de' })
   const page = await context.newPage()
   await page.goto('/status')
-  await page.getByRole('heading', { name: 'Unterhaltungen (Datenbank)' }).waitFor()
+  await page.getByRole('heading', { name: 'Gespräche (Datenbank)' }).waitFor()
   expect(await page.getByRole('listitem').count()).toBe(5)
-  const counted = (await (await fetch(`${inject('platformUrl')}/counters`)).json()) as { database: number }
-  expect(counted.database).toBe(0)
+  expect(await trips()).toBe(0)
 })
 
 test('the owner’s board shows how it runs: slow answers of the database, cold starts, what the cache had', async () => {

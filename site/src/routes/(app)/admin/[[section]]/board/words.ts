@@ -1,0 +1,34 @@
+import type { Limit, Stage } from '@macro-ai/shared'
+import { count, share, size } from '$lib/chat/format'
+import * as m from '$messages'
+
+/** What the API names, as texts can be chosen by it. */
+export const keyOf = (name: string): string => name.replace(/\W/g, '_')
+
+export const metricOf = ({ id, metric }: Pick<Limit, 'id' | 'metric'>): string =>
+  m.limitMetric({ id: keyOf(id), metric })
+
+type Reason = Stage['reasons'][number]
+
+const figure = (sign: Reason['sign'], value: number): string => {
+  if (sign.endsWith('Bytes')) return size(value)
+  return sign === 'users' || sign === 'requestsADay' || sign === 'coldStarts' ? count(Math.round(value)) : share(value)
+}
+
+/** Why an instance is at its stage. */
+export const reasonsOf = ({ reasons, why }: Stage, limits: Limit[]): string[] =>
+  reasons.map(({ sign, value, bound, limit: id }, at) => {
+    const limit = limits.find((one) => one.id === id)
+    return m.stageReason({
+      sign,
+      value: figure(sign, value),
+      bound: figure(sign, bound),
+      service: limit?.service ?? '',
+      metric: limit ? metricOf(limit) : '',
+      why: why[at] ?? '',
+    })
+  })
+
+/** What to change at a stage. */
+export const changesOf = ({ stage, change }: Stage): string[] =>
+  change.map((change, at) => m.stageChangeTo({ key: `s${stage}_${at}`, change }))
