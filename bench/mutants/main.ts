@@ -14,7 +14,7 @@ const groups = {
   },
   identity: {
     files: ['adapters/tokens', 'identity/standing', 'identity/joining'].map((name) => `worker/src/${name}.ts`),
-    suites: ['tokens', 'identity'],
+    suites: ['tokens', 'identity', 'identity-joining'],
   },
   tree: { files: ['worker/src/archive/tree.ts'], suites: ['imported-tree', 'archive'] },
 } as const

@@ -72,6 +72,7 @@ describe('problems', () => {
   ])('%s %s is not found, and says so as a problem', async ([method = '', path = '']) => {
     const answer = await call(method, path, { token: world.person.token })
     expectUsualHeaders(answer)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
     const requestId = answer.headers.get('x-request-id')
     expect(await problem(answer, 'not_found')).toMatchObject({ type: 'about:blank', title: 'Not found', requestId })
   })

@@ -175,6 +175,17 @@ describe('somebody who is disabled', () => {
     const { accessToken } = await ok<Tokens>(call('post', '/auth/sign-in', { body: { email: person.email, password } }))
     await ok(call('get', '/me', { token: accessToken }))
   })
+
+  test('whom the cache still lets in is told of to the owner, and is out once it could be told', async () => {
+    const [person, admin] = await Promise.all([newPerson(), owner()])
+    await ok(call('get', '/me', { token: person.token }))
+    const shutOut = () => call('patch', `/admin/users/${person.id}`, { token: admin.token, body: { disabled: true } })
+    await fault({ target: 'cache', kind: 'down', match: person.id })
+    expect((await problem(shutOut(), 'unavailable')).detail).toContain('the cache could not be told')
+    await noFaults()
+    await ok(shutOut())
+    await problem(call('get', '/me', { token: person.token }), 'unauthenticated')
+  })
 })
 
 describe('what it costs', () => {

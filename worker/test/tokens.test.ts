@@ -132,6 +132,14 @@ describe('a token that is not good', () => {
     expect(await everything()).toEqual(before)
   })
 
+  test('because it was signed out stays out, also when the clock that dated it is ahead', async () => {
+    const { id } = await newPerson()
+    const token = await signed({ sub: id, iat: ago(-45) })
+    await ok(ask('get', '/me', { token }))
+    await ok(ask('post', '/auth/sign-out-everywhere', { token }), 204)
+    await problem(ask('get', '/me', { token }), 'unauthenticated')
+  })
+
   test('because it expired while an answer came does not end the answer, and nothing after it', async () => {
     const token = await signed({ exp: soon() })
     const answer = await ask('post', '/turns', { token, body: longTurn({ text: 'Write 800 tokens about tides' }) })
