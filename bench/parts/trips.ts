@@ -23,6 +23,17 @@ export const trips = async (stage: Stage): Promise<Part> => {
       return items.find(({ id }) => id === conversationId)?.leafId ?? null
     }
     const parentId = await leaf()
+    const count = async () => (await (await fetch(counters)).json()) as Counted
+    /** What is left for after an answer, such as the cache or what a search has read, is done. */
+    const rest = async () => {
+      for (let before = '', now = JSON.stringify(await count()); now !== before; now = JSON.stringify(await count())) {
+        before = now
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      }
+    }
+    // Other parts have left answers that no search has read yet.
+    await person.get('/search?q=anything+said')
+    await rest()
     const open = (one: Person) => Promise.all([one.get('/me'), one.get('/conversations')])
     const operations: Record<string, () => Promise<unknown>> = {
       'signing in': () => signIn(url),
@@ -31,7 +42,9 @@ export const trips = async (stage: Stage): Promise<Part> => {
       'a turn': () => hear(person.turn('Say 20 tokens at once', { conversationId, parentId })),
       'renaming a conversation': () =>
         done(person.send('PATCH', `/conversations/${conversationId}`, { title: 'Tides' })),
-      searching: () => person.get('/search?q=tides'),
+      'searching, after a turn: with the reading of what was said': () => person.get('/search?q=tides'),
+      'searching for a word': () => person.get('/search?q=tides'),
+      'searching for several words': () => person.get('/search?q=tides+and+waves'),
       'what was spent': () => person.get('/usage'),
       health: () => person.get('/health'),
       'deleting a conversation': () => done(person.send('DELETE', `/conversations/${conversationId}`)),
@@ -41,9 +54,8 @@ export const trips = async (stage: Stage): Promise<Part> => {
     for (const [what, run] of Object.entries(operations)) {
       await fetch(counters, { method: 'DELETE' })
       await run()
-      // What is left for after the answer, such as the cache.
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      const counted = (await (await fetch(counters)).json()) as Counted
+      await rest()
+      const counted = await count()
       found.set(what, counted)
       rows.push([what, ...[counted.database, counted.detail.cache.commands, counted.identity].map(String)])
     }
