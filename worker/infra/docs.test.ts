@@ -13,6 +13,14 @@ const pages = [
 ]
 const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
 const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
+/** A page's headings as GitHub makes addresses of them. */
+const headingsOf = (page: string) =>
+  [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 /** Commands of pnpm's own. */
 const own = ['install', 'deploy']
 
@@ -26,6 +34,8 @@ test.each(pages)('%s names only commands, files and pages that are there', (page
     const found = existsSync(join(root, dirname(page), to)) || existsSync(join(root, dirname(page), `${to}.md`))
     expect(found, to).toBe(true)
   }
+  for (const [, to = '', heading = ''] of text.matchAll(/\]\(([\w./-]+\.md)?#([\w-]+)\)/g))
+    expect(headingsOf(to ? join(dirname(page), to) : page), `${to}#${heading}`).toContain(heading)
 })
 
 /** Rows whose last cell is `file`: part of a test's name; another; `another file`: … */

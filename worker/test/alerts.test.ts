@@ -136,7 +136,7 @@ describe('the owner', () => {
 })
 
 describe('a webhook gets', () => {
-  const message = { title: 'Macro AI: 80 %', lines: ['One', 'Two'], stopUrl: 'https://api.test/stop/x' }
+  const message: Message = { title: 'Macro AI: 80 %', lines: ['One', 'Two'], stopUrl: 'https://api.test/stop/x' }
   const text = 'One\nTwo\n\nStop all spending: https://api.test/stop/x'
   test.for([
     ['json', JSON.stringify({ ...message, text })],

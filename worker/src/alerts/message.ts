@@ -1,7 +1,8 @@
 import type { Board, Limit } from '@macro-ai/shared'
 
 export type Warning = { limit: Limit; kind: 'actual' | 'forecast'; threshold: number }
-export type Message = { title: string; lines: string[]; stopUrl: string | null }
+/** What the owner is told. docs/runbook.md has a row for each title. */
+export type Message = { title: `Macro AI: ${string}`; lines: string[]; stopUrl: string | null }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`
 const day = (time: string | null) => (time === null ? '' : ` It runs out on ${time.slice(0, 10)}.`)

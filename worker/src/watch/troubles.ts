@@ -1,5 +1,6 @@
 import type { Part } from '@macro-ai/shared'
 import { send } from '../alerts/alerts.ts'
+import type { Message } from '../alerts/message.ts'
 import type { Deps } from '../deps.ts'
 
 type Needs = Pick<Deps, 'meter' | 'channels' | 'now' | 'settings'>
@@ -23,9 +24,9 @@ export const noteFailure = async (needs: Needs, part: Part): Promise<void> => {
   const key = `trouble:${part}:${new Date(now()).toISOString().slice(0, 13)}`
   if (!(await meter().claim(key))) return
   const since = new Date(began).toISOString().slice(0, 16).replace('T', ' ')
-  const message = {
+  const message: Message = {
     title: `Macro AI: ${part} is in trouble`,
-    lines: [sentences[part], `Since ${since} UTC. What to do: docs/runbook.md, "an alert: ${part}".`],
+    lines: [sentences[part], `Since ${since} UTC. What to do: docs/runbook.md.`],
     stopUrl: null,
   }
   await send(needs, message, [key])

@@ -55,7 +55,8 @@ const allowed = async (asked: Smoke, origin: string) => {
   return answer.headers.get('access-control-allow-origin')
 }
 
-const checks: Record<string, Check> = {
+/** By what they say when something is wrong; docs/runbook.md has a row for each. */
+export const checks: Record<string, Check> = {
   'it is up': async (asked) => status(await ask(asked, '/health'), 200),
   'its settings are complete, and nobody comes in without a token': async (asked) =>
     status(await ask(asked, '/me'), 401),
