@@ -36,6 +36,9 @@ const event = fc
     ...padding,
   }))
 
+const cuts = fc.array(fc.nat(400), { maxLength: 40 })
+const lineEnd = fc.constantFrom('\n', '\r\n')
+
 type Event = typeof event extends fc.Arbitrary<infer Value> ? Value : never
 
 /** The same, in the simplest way: every event parsed. */
@@ -52,8 +55,9 @@ const plainly = (events: Event[]) => {
 
 it('reads of a stream, in whatever pieces it comes, just what parsing every event would give', () => {
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 30 }), fc.array(fc.nat(400), { maxLength: 40 }), (events, cuts) => {
-      const bytes = new TextEncoder().encode(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''))
+    fc.property(fc.array(event, { maxLength: 30 }), cuts, lineEnd, (events, cuts, lineEnd) => {
+      const lines = events.map((event) => `data: ${JSON.stringify(event)}${lineEnd}${lineEnd}`)
+      const bytes = new TextEncoder().encode(lines.join(''))
       const read = completionReader()
       const pieces = []
       let at = 0

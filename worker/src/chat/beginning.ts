@@ -28,15 +28,14 @@ export const openBeginning = (
 ) => {
   let told: { begun: Begun; turn: BeginTurn; epoch: number } | undefined
 
-  const known = journal.known()
-  const isFirst = journal.isFresh()
+  const known = till && journal.known()
 
   /** What the till needs to know of the conversation, when this turn needs nothing else of the database. */
   const groundOf = (turn: BeginTurn) => {
     if (!isFresh(turn.turnId, turn.now)) return null
     if (useKnowledge || turn.regenerate !== null || turn.attachments?.length || turn.assistantId !== null) return null
     const goesOn = known?.leafId === turn.parentId && turn.window.maxBytes <= known.window.maxBytes
-    const isNew = turn.parentId === null && isFirst && isFresh(turn.conversationId, turn.now)
+    const isNew = turn.parentId === null && journal.isFresh() && isFresh(turn.conversationId, turn.now)
     if (!goesOn && !isNew) return null
     const { path, models, instructions } = goesOn ? known : nothingYet(turn.window)
     const within = withinWindow(path, turn.window)

@@ -56,8 +56,7 @@ export class Chat extends DurableObject<Env> {
     this.#deps.tally.tick()
     const asked = await request.json<AskedTurn>()
     try {
-      const isRemembered = this.#journal.find(asked.turn.turnId) !== undefined
-      const events = await this.#ask(asked)
+      const { events, isRemembered } = await this.#ask(asked)
       const month = this.#deps.ladder.heard(this.#deps.now())
       const headers = {
         ...streamHeaders,
@@ -122,18 +121,21 @@ export class Chat extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     await this.#recover()
+    await this.#watch()
     await this.#rereading.goOn()
   }
 
-  async #ask(asked: AskedTurn): Promise<EventLog> {
+  /** A turn's events, and whether this conversation knew the turn already. */
+  async #ask(asked: AskedTurn): Promise<{ events: EventLog; isRemembered: boolean }> {
     const { turnId } = asked.turn
     const digest = await digestOf(asked.turn)
+    // From here to the next comment nothing waits, so that two requests at once cannot both find nothing.
     const earlier = this.#journal.find(turnId)
     if (earlier && earlier.digest !== digest)
       throw new Problem('conflict', { detail: 'This turn was sent before with other content.' })
-    // From here to the next comment nothing waits, so that two requests at once cannot both find nothing.
-    const running = this.#eventsOf(turnId)
-    if (running) return running
+    const isRemembered = earlier !== undefined
+    const running = (isRemembered || this.#starting.has(turnId)) && this.#eventsOf(turnId)
+    if (running) return { events: await running, isRemembered }
     if (this.#live || this.#starting.size > 0)
       throw new Problem('conflict', {
         detail: 'An answer is still being written in this conversation. Stop it or wait.',
@@ -143,7 +145,7 @@ export class Chat extends DurableObject<Env> {
     this.#starting.set(turnId, starting)
     // Now the second finds the first.
     this.ctx.waitUntil(starting.catch(() => undefined))
-    return starting
+    return { events: await starting, isRemembered }
   }
 
   /** The events of a turn that runs, is starting, or is over; nothing for one that never got as far as the model. */
@@ -320,6 +322,7 @@ export class Chat extends DurableObject<Env> {
     const left = this.#journal
       .unfinished()
       .filter(({ id }) => id !== except && id !== this.#live?.record.id && !this.#starting.has(id))
+    if (left.length === 0) return true
     let recovered = true
     for (const record of left) recovered = (await this.#endings.recover(record)) && recovered
     await this.#watch()

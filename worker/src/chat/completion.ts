@@ -46,12 +46,6 @@ export const completionReader = () => {
       piece.finished = true
       return
     }
-    const again = repeated.textOf(data)
-    if (again !== undefined) {
-      piece.text += again
-      if (again !== '') piece.tokens += 1
-      return
-    }
     let chunk: Chunk
     try {
       chunk = JSON.parse(data) as Chunk
@@ -65,7 +59,7 @@ export const completionReader = () => {
     if (typeof content === 'string' && content !== '') {
       piece.text += content
       piece.tokens += 1
-      if (!choice?.finish_reason && !chunk.usage && !chunk.error) repeated.learn(data, content)
+      if (!choice?.finish_reason && !chunk.usage && !chunk.error) repeated.learn(line, content)
     }
     if (choice?.finish_reason) piece.finished = true
     if (chunk.usage) piece.usage = tokensIn(chunk.usage)
@@ -73,9 +67,23 @@ export const completionReader = () => {
 
   return (bytes: Uint8Array | undefined): Piece => {
     const piece: Piece = { text: '', tokens: 0, finished: false }
-    const lines = (rest + (bytes ? decoder.decode(bytes, { stream: true }) : `${decoder.decode()}\n`)).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) readLine(line, piece)
+    const lines = rest + (bytes ? decoder.decode(bytes, { stream: true }) : `${decoder.decode()}\n`)
+    let at = 0
+    for (;;) {
+      const again = repeated.textAt(lines, at)
+      if (again) {
+        piece.text += again.text
+        if (again.text !== '') piece.tokens += 1
+        // Between two events stands an empty line.
+        at = again.next + (lines[again.next] === '\n' ? 1 : 0)
+        continue
+      }
+      const end = lines.indexOf('\n', at)
+      if (end < 0) break
+      readLine(lines.slice(at, end + 1), piece)
+      at = end + 1
+    }
+    rest = lines.slice(at)
     return piece
   }
 }
