@@ -6,7 +6,6 @@ import { checkLimits, onClock } from '../src/alerts/alerts.ts'
 import type { Message } from '../src/alerts/message.ts'
 import { isStopToken, stopToken } from '../src/alerts/signing.ts'
 import { depsOf } from '../src/deps.ts'
-import { ladderOf, offerOn } from '../src/spending/ladder.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { counters, noFaults, resetCounters, sql } from './support/platform.ts'
 import { longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
@@ -188,39 +187,6 @@ describe('the link in an alert', () => {
 })
 
 describe('the ladder', () => {
-  const month = (share: number, degrade = true) => ({ usedMicros: share * 1_000_000, capMicros: 1_000_000, degrade })
-  test.for([
-    [0, 'none'],
-    [0.69, 'none'],
-    [0.7, 'cheaper'],
-    [0.8, 'shorter'],
-    [0.9, 'plain'],
-    [1, 'read-only'],
-  ] as const)('at %d of the month is at %s, and says why', ([share, step]) => {
-    const ladder = ladderOf(month(share), false, 0)
-    expect(ladder.step).toBe(step)
-    expect(ladder.reason === null).toBe(step === 'none')
-    expect(ladderOf(month(share, false), false, 0).step).toBe('none')
-  })
-
-  test('ends at a free model where there is one', () => {
-    expect(ladderOf(month(1), true, 0).step).toBe('free')
-  })
-
-  test('leaves the cheapest model that has a price, a shorter context, and no titles', () => {
-    const [demo] = [...depsOf(env).models.values()]
-    if (!demo) throw new Error('There is no model')
-    const [dear, free] = [
-      { ...demo, id: 'dear', outputMicrosPerMTok: 9_000_000 },
-      { ...demo, id: 'free', inputMicrosPerMTok: 0, outputMicrosPerMTok: 0 },
-    ]
-    const offered = offerOn('plain', [dear, demo, free], free)
-    expect(offered.models).toEqual([demo])
-    expect(offered.window.maxBytes).toBeLessThan(offerOn('none', [demo], free).window.maxBytes)
-    expect(offered.titles).toBe(false)
-    expect(offerOn('free', [dear, demo, free], free).models).toEqual([free])
-  })
-
   test('is shown in the usage, and goes up again when there is room', async () => {
     const person = await newPerson()
     await spend(0.75)
