@@ -1,6 +1,6 @@
 import { newId, type Invite, type Me, type Tokens } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { readSettings } from '../src/settings.ts'
 import { call, newPerson, ok, owner, password, problem } from './support/api.ts'
 import { fault, noFaults, poolAdmin, poolCall, sql } from './support/platform.ts'
@@ -15,6 +15,17 @@ const signUp = (worker: Worker, email: string, invite?: string) =>
 const signIn = async (worker: Worker, email: string) => {
   await ok(worker('post', '/auth/confirm', { body: { email, code: '123456' } }), 204)
   return ok<Tokens>(worker('post', '/auth/sign-in', { body: { email, password } }))
+}
+/** Signs up at Cognito without us, as anybody can who knows the app client's id. */
+const behindOurBack = async () => {
+  const email = newEmail()
+  await poolCall('SignUp', { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] })
+  await poolCall('ConfirmSignUp', { Username: email, ConfirmationCode: '123456' })
+  const { AuthenticationResult } = (await poolCall('InitiateAuth', {
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME: email, PASSWORD: password },
+  })) as { AuthenticationResult: { AccessToken: string } }
+  return { email, token: AuthenticationResult.AccessToken }
 }
 const invite = async (options?: object) =>
   ok<Invite>(call('post', '/admin/invites', { token: (await owner()).token, body: options }), 201)
@@ -50,6 +61,22 @@ describe('by invitation', () => {
     expect(statuses(answers)).toEqual([202, 202, 403, 403, 403])
   })
 
+  test('a code is four groups of five, of letters and digits each as likely as any other', async () => {
+    // The alphabet has thirty: bytes from 240 on would make its first sixteen likelier, and are left out.
+    const bytes = [...Array.from({ length: 16 }, (_, at) => 240 + at), 0, 240, 30 + 1, 239]
+    const real = crypto.getRandomValues.bind(crypto)
+    const random = vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
+      real(array)
+      if (array instanceof Uint8Array && array.byteLength === bytes.length) array.set(bytes)
+      return array
+    })
+    const { code } = await invite().finally(() => random.mockRestore())
+    expect(code).toBe('AB9AB-9AB9A-B9AB9-AB9AB')
+    expect((await invite()).code).toMatch(/^([A-HJKMNP-TV-Z2-9]{5}-){3}[A-HJKMNP-TV-Z2-9]{5}$/)
+    await problem(signUp(worker, newEmail(), code.replace('A', 'B')), 'forbidden')
+    await ok(signUp(worker, newEmail(), code), 202)
+  })
+
   test('one that is absent, wrong or over is the same refusal, and nobody is signed up', async () => {
     const { code } = await invite()
     await sql`update invites set expires_at = now() - interval '1 second'`
@@ -76,15 +103,8 @@ describe('by invitation', () => {
   })
 
   test('somebody who signed up at Cognito behind our back stays outside, unless the owner put them into a group', async () => {
-    const email = newEmail()
-    await poolCall('SignUp', { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] })
-    await poolCall('ConfirmSignUp', { Username: email, ConfirmationCode: '123456' })
+    const { email, token } = await behindOurBack()
     await problem(worker('post', '/auth/sign-in', { body: { email, password } }), 'forbidden')
-    const { AuthenticationResult } = (await poolCall('InitiateAuth', {
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: email, PASSWORD: password },
-    })) as { AuthenticationResult: { AccessToken: string } }
-    const token = AuthenticationResult.AccessToken
     await problem(worker('get', '/me', { token }), 'forbidden')
     await problem(
       worker('post', '/turns', {
@@ -112,6 +132,29 @@ test('nobody joins a closed instance, invited or not, and those who are in stay 
   await problem(signUp(worker, newEmail(), code), 'forbidden')
   const { email } = await newPerson()
   await ok(worker('post', '/auth/sign-in', { body: { email, password } }))
+})
+
+describe('somebody who signed up at Cognito alone', () => {
+  test('comes in where everybody may', async () => {
+    const { email, token } = await behindOurBack()
+    expect(await ok<Me>(call('get', '/me', { token }))).toMatchObject({ email, admin: false })
+  })
+
+  test.for([
+    [{ JOIN: 'open', MAX_USERS: '1' }, /as many people as its owner allows/],
+    [{ JOIN: 'closed' }, /closed to new people/],
+    [{ JOIN: 'invite' }, /by invitation/],
+  ] as const)('is told why not with %j', async ([change, why]) => {
+    const { token } = await behindOurBack()
+    expect((await problem(workerWith(change)('get', '/me', { token }), 'forbidden')).detail).toMatch(why)
+  })
+
+  test('and whose account is gone by now has a token that opens nothing, however good it looks', async () => {
+    const { email, token } = await behindOurBack()
+    await poolAdmin('AdminDeleteUser', { Username: email })
+    await problem(call('get', '/me', { token }), 'unauthenticated')
+    expect(await sql`select 1 from users where email = ${email}`).toEqual([])
+  })
 })
 
 describe('the number of people', () => {
