@@ -76,3 +76,10 @@ it('reads of a stream, in whatever pieces it comes, just what parsing every even
     { numRuns: 2_000 },
   )
 })
+
+it('takes no text from an event that is no JSON, however much it looks like the one before', () => {
+  const read = completionReader()
+  const send = (inside: string) =>
+    read(new TextEncoder().encode(`data: {"choices":[{"delta":{"content":"${inside}"}}]}\n\n`)).text
+  expect(['one', ' two', '\\x', '\\u12', ' three', '\\n'].map(send)).toEqual(['one', ' two', '', '', ' three', '\n'])
+})

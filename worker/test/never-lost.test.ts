@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { call, newPerson, ok, problem, type Person } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
 import { fault, forgetCalls, modelCalls, noFaults, sql, statements } from './support/platform.ts'
+import { workerWith } from './support/settings.ts'
 import {
   answerOf,
   eventsOf,
@@ -175,6 +176,35 @@ describe('an object that dies', () => {
       expect(await modelCalls()).toHaveLength(1)
     },
   )
+})
+
+describe('an object that cannot be reached', () => {
+  /** Asks through a connection to the conversations that breaks this often. */
+  const through = (breaks: number) => {
+    let left = breaks
+    return workerWith({
+      CHAT: {
+        idFromName: (name: string) => env.CHAT.idFromName(name),
+        get: (id: DurableObjectId) =>
+          left-- > 0 ? { fetch: () => Promise.reject(new Error('Network connection lost.')) } : env.CHAT.get(id),
+      },
+    })
+  }
+
+  test('is asked once more, and the person notices nothing', async () => {
+    const [person, turn] = [await newPerson(), newTurn()]
+    const answer = await through(1)('post', '/turns', { token: person.token, body: turn })
+    expect(told(await streamOf(answer)).end.status).toBe('complete')
+    expect(await modelCalls()).toHaveLength(1)
+  })
+
+  test('twice is told to the person, who can ask again, and nothing was spent', async () => {
+    const [person, turn] = [await newPerson(), newTurn()]
+    const { detail } = await problem(through(2)('post', '/turns', { token: person.token, body: turn }), 'unavailable')
+    expect(detail).toContain('Try again in a moment')
+    expect([await ledgerOf(turn.turnId), await modelCalls()]).toEqual([[], []])
+    expect((await say(person, turn)).end.status).toBe('complete')
+  })
 })
 
 test('a turn whose begin was stored but not confirmed goes on when it is sent again, with one call and one charge', async () => {

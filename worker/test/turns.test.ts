@@ -1,9 +1,9 @@
 import { newId, readTurnEvent, eventSplitter } from '@macro-ai/shared'
 import { evictAllDurableObjects } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { newPerson, ok, problem } from './support/api.ts'
+import { call, newPerson, ok, owner, problem } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf } from './support/books.ts'
-import { fault, forgetCalls, modelCalls, noFaults, statements } from './support/platform.ts'
+import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, statements } from './support/platform.ts'
 import {
   answerOf,
   eventually,
@@ -199,6 +199,21 @@ describe('stopping', () => {
       expect(await answerOf(person, turn)).toMatchObject({ status: 'stopped' })
     },
   )
+
+  test('an answer that is refused in the same moment finds nothing, and takes nothing', async () => {
+    const [person, boss] = await Promise.all([newPerson(), owner()])
+    const body = { dailyCapMicros: 0 }
+    await ok(call('patch', `/admin/users/${person.id}`, { token: boss.token, body }))
+    const turn = newTurn()
+    await resetCounters()
+    await fault({ target: 'database', kind: 'slow', ms: 1_500, match: statements.begin })
+    const refused = post(person, turn)
+    await eventually(async () => expect((await counters()).database).toBe(1))
+    const stopped = call('post', `/turns/${turn.turnId}/stop?conversationId=${turn.conversationId}`, person)
+    await problem(refused, 'budget_exhausted')
+    await problem(stopped, 'not_found')
+    expect(await ledgerOf(turn.turnId)).toEqual([])
+  })
 
   test('an answer that was never asked for finds nothing', async () => {
     await problem(stop(await newPerson(), newId()), 'not_found')
