@@ -117,6 +117,16 @@ test('a turn sent again after its instructions grew past what was reserved is no
   expect(await books.broken()).toEqual([])
 })
 
+test('a turn sent again whose model has lost its price since is not answered', async () => {
+  const turn = { turnId: newId(), conversationId: newId(), text: 'Hello' }
+  await begin(turn)
+  await expect(begin(turn, modelOf({ id: 'another' }))).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringContaining('The model m has no known price') as string,
+  })
+  expect(await books.broken()).toEqual([])
+})
+
 test('somebody else’s conversation, answer or turn is not there, and costs nothing', async () => {
   const mine = { turnId: newId(), conversationId: newId(), text: 'Hello' }
   const { begun } = await begin(mine)
