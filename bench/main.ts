@@ -22,6 +22,7 @@ const others = {
   vectors: './vectors.ts',
   reading: './reading.ts',
   mutants: './mutants/main.ts',
+  coverage: './coverage.ts',
 }
 const [other = '', ...rest] = process.argv.slice(2)
 if (Object.hasOwn(others, other)) {

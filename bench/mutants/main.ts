@@ -4,50 +4,50 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
-const report = join(tmpdir(), 'macro-ai-mutants.json')
 
-/** What is broken on purpose, and the suites that should notice. */
+/** What is broken on purpose, and the suites that should notice: only those that run it, as each of them is run once for every mutant. */
 const groups = {
-  money: {
-    files: ['price', 'purse', 'ladder', 'period'].map((name) => `worker/src/spending/${name}.ts`),
-    suites: ['budgets', 'titles', 'turns'],
-  },
-  identity: {
-    files: ['adapters/tokens', 'identity/standing', 'identity/joining'].map((name) => `worker/src/${name}.ts`),
-    suites: ['tokens', 'identity', 'identity-joining'],
-  },
-  tree: { files: ['worker/src/archive/tree.ts'], suites: ['imported-tree', 'archive'] },
+  tree: { files: ['archive/tree'], suites: ['worker/test/imported-tree', 'worker/test/archive'] },
+  tokens: { files: ['adapters/tokens'], suites: ['worker/test/tokens'] },
+  standing: { files: ['identity/standing'], suites: ['worker/test/tokens', 'worker/test/identity'] },
+  joining: { files: ['identity/joining'], suites: ['worker/test/identity-joining'] },
+  price: { files: ['spending/price', 'spending/period'], suites: ['shared/test/price'] },
+  ladder: { files: ['spending/ladder'], suites: ['worker/test/ladder'] },
+  purse: { files: ['spending/purse'], suites: ['db/test/purse', 'db/test/turns'] },
+  lending: { files: ['till/lending'], suites: ['db/test/lending'] },
 } as const
 
 type Name = keyof typeof groups
 type Mutant = { status: string; mutatorName: string; replacement: string; location: { start: { line: number } } }
 type Report = { files: Record<string, { source: string; mutants: Mutant[] }> }
 
-const settings = (files: readonly string[]) => ({
+const reportOf = (name: Name) => join(tmpdir(), `macro-ai-mutants-${name}.json`)
+
+const settings = (name: Name) => ({
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'bench/mutants/vitest.config.ts', dir: 'worker', related: false },
-  mutate: files,
+  vitest: { configFile: 'bench/mutants/vitest.config.ts', related: false },
+  mutate: groups[name].files.map((file) => `worker/src/${file}.ts`),
   // What a sentence says, no test should hold to the letter.
   mutator: { excludedMutations: ['StringLiteral', 'ObjectLiteral'] },
   coverageAnalysis: 'perTest',
-  ignoreStatic: true,
+  // What only runs while modules load is broken too: each run loads them anew.
+  ignoreStatic: false,
   concurrency: 1,
   timeoutMS: 60_000,
-  tempDirName: 'stryker-tmp',
+  tempDirName: `stryker-tmp/${name}`,
   reporters: ['json', 'progress-append-only'],
-  jsonReporter: { fileName: report },
+  jsonReporter: { fileName: reportOf(name) },
 })
 
 const stryker = (name: Name) =>
   new Promise<void>((resolve, reject) => {
-    const { files, suites } = groups[name]
-    const config = join(tmpdir(), `macro-ai-mutants-${name}.json`)
-    writeFileSync(config, JSON.stringify(settings(files)))
+    const config = join(tmpdir(), `macro-ai-mutants-${name}.settings.json`)
+    writeFileSync(config, JSON.stringify(settings(name)))
     const child = spawn(join(root, 'node_modules/.bin/stryker'), ['run', config], {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, SUITES: suites.join() },
+      env: { ...process.env, SUITES: groups[name].suites.join() },
     })
     child.on('exit', (code) => {
       rmSync(config)
@@ -56,10 +56,11 @@ const stryker = (name: Name) =>
     })
   })
 
-const noticed = new Set(['Killed', 'Timeout'])
+/** A suite that could not even begin has noticed as well. */
+const noticed = new Set(['Killed', 'Timeout', 'RuntimeError'])
 
 const summary = (name: Name): string => {
-  const { files } = JSON.parse(readFileSync(report, 'utf8')) as Report
+  const { files } = JSON.parse(readFileSync(reportOf(name), 'utf8')) as Report
   const all = Object.entries(files).flatMap(([file, { source, mutants }]) =>
     mutants.map((mutant) => ({ ...mutant, file, was: source.split('\n')[mutant.location.start.line - 1]?.trim() })),
   )
