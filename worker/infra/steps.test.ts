@@ -1,3 +1,4 @@
+import { freeTiers } from '@macro-ai/shared'
 import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,11 +8,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrate } from '../../db/migrate.ts'
 import { startPostgres, type Postgres } from '../../db/test/postgres.ts'
 import { quoted, tablesOf } from '../local/commands/backup/tables.ts'
-import { folder as workflows, npx, root, shellStep } from './steps.ts'
+import { composeSettings } from '../local/commands/settings.ts'
+import { mostBytesANight, nightsKept } from '../local/commands/backup/bucket.ts'
+import { folder as workflows, npx, readWorkflow, root, shellStep } from './steps.ts'
 
 // The shell steps of the workflows, as they stand there, on this machine. Those of `deploy` and `watch` run in
-// worker/local/commands/deploy/rehearsal.test.ts. Not run: `pnpm preview`, which
-// reaches the providers (its own test has stand-ins of them), and `.ci/run` itself.
+// worker/local/commands/deploy/rehearsal.test.ts. `pnpm preview` runs as far as it needs no provider (its own test has
+// stand-ins of them). Not run: `.ci/run` itself.
 const folder = mkdtempSync(join(tmpdir(), 'macro-ai-steps-'))
 const program = (name: string, text: string) => {
   writeFileSync(join(folder, name), text)
@@ -90,6 +93,48 @@ test('the night’s backup, sent to R2 and restored after the database was wiped
   expect(await everything(url)).toEqual(before)
   const again = await restore()
   expect(again).toMatchObject({ code: 1, said: expect.stringContaining('is in use') as string })
+})
+
+test('a night that leaves no room in R2 beside the files is refused before it is sent', async () => {
+  const url = await postgres.createDatabase('too_large')
+  await migrate({ databaseUrl: url, driver: 'hyperdrive' })
+  rmSync(join(folder, 'asked'), { force: true })
+  const settings = { NEON_DATABASE_URL: url, BACKUP_KEY: 'a key for the tests' }
+  const { run, env } = shellStep('backup.yml', 'backup', settings)
+  const refused = await shell(run, { ...env, FILES_INSTANCE_BYTES: '9800000000' })
+  expect(refused).toMatchObject({ code: 1, said: expect.stringContaining("would pass R2's free 10 GB") as string })
+  expect(existsSync(join(folder, 'asked'))).toBe(false)
+})
+
+test('all nights that are kept stay within R2’s free tier, beside as many files as people may keep', () => {
+  const free = freeTiers.find(({ id }) => id === 'r2.bytes')?.limit ?? 0
+  for (const files of [0, 5_000_000_000, 9_000_000_000]) {
+    const all = nightsKept * mostBytesANight({ FILES_INSTANCE_BYTES: String(files) }) + files
+    expect(all).toBeLessThan(free)
+  }
+  const ports = { api: 1, site: 2, platform: 3 }
+  const { read } = composeSettings({}, ports, { sessionKeys: 'k'.repeat(32), siteSecret: 's'.repeat(32) })
+  expect(mostBytesANight({})).toBe(mostBytesANight({ FILES_INSTANCE_BYTES: String(read.FILES_INSTANCE_BYTES) }))
+})
+
+test('a pull request’s preview is put up, and taken down when it is closed, with all settings that it needs', async () => {
+  const { env: names } = shellStep('preview.yml', 'preview', {})
+  const all = Object.fromEntries(Object.keys(names).map((name) => [name, 'x']))
+  const preview = (WAY: string, more = {}) => {
+    const { run, env } = shellStep('preview.yml', 'preview', { ...all, NUMBER: '12', WAY, ...more })
+    return shell(run, env)
+  }
+  // One is left out, so that no provider is asked: all others are there.
+  for (const way of ['up', 'down'])
+    expect(await preview(way, { VERCEL_ORG_ID: '' })).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('a preview needs them: VERCEL_ORG_ID.\n') as string,
+    })
+  expect(await preview('sideways')).toMatchObject({ code: 1, said: expect.stringContaining('Usage') as string })
+  const { on, jobs } = readWorkflow('preview.yml')
+  expect(on.pull_request?.types).toEqual(['opened', 'reopened', 'synchronize', 'closed'])
+  const way = jobs['preview']?.steps.find(({ run }) => run?.includes('preview'))?.env?.['WAY']
+  expect(way).toBe("${{ github.event.action == 'closed' && 'down' || 'up' }}")
 })
 
 test('AWS is asked for the stack of the template, with the address of the warnings as one word', async () => {

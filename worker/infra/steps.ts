@@ -7,7 +7,11 @@ export const folder = join(root, '.github/workflows')
 
 export type Step = { uses?: string; run?: string; env?: Record<string, string>; with?: Record<string, unknown> }
 export type Job = { permissions?: Record<string, string>; environment?: string; if?: string; steps: Step[] }
-export type Workflow = { permissions: Record<string, string>; jobs: Record<string, Job> }
+export type Workflow = {
+  on: { pull_request?: { types?: string[] } }
+  permissions: Record<string, string>
+  jobs: Record<string, Job>
+}
 
 export const readWorkflow = (file: string) => parse(readFileSync(join(folder, file), 'utf8')) as Workflow
 

@@ -2,15 +2,12 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bucket } from './backup/bucket.ts'
+import { bucket, mostBytesANight, nightsKept } from './backup/bucket.ts'
 import { backupSettings, connected } from './backup/connection.ts'
 import { dump } from './backup/dump.ts'
 import { writeBackup } from './backup/file.ts'
 import { credentials, wranglerCli } from './deploy/cli.ts'
 import { Trouble } from './trouble.ts'
-
-/** Thirty nights of it stay below R2's free 10 GB; wrangler sends no larger file either. */
-const maxBytes = 300_000_000
 
 /** Saves the whole database, encrypted, to a file or, with `--r2`, to the bucket that keeps thirty nights. */
 export const run = async (args: string[]): Promise<number> => {
@@ -34,9 +31,10 @@ export const run = async (args: string[]): Promise<number> => {
   try {
     const file = join(folder, 'backup')
     const bytes = await save(file)
-    if (bytes > maxBytes)
+    const most = mostBytesANight(settings.given)
+    if (bytes > most)
       throw new Trouble(
-        `The backup has ${bytes} bytes, and thirty of more than ${maxBytes} would pass R2's free 10 GB.`,
+        `The backup has ${bytes} bytes: ${nightsKept} of more than ${most} would pass R2's free 10 GB, beside the files.`,
       )
     const name = `${bucket}/nightly/${at.toISOString().slice(0, 10)}.backup`
     await wranglerCli(credentials(settings.given)).succeed(['r2', 'object', 'put', name, `--file=${file}`, '--remote'])
