@@ -26,7 +26,7 @@ export const run = async (args: string[]): Promise<number> => {
   console.log(planOf(given, chosen))
   if (values.plan) return 0
 
-  const tools = await toolsMissing()
+  const tools = await toolsMissing(given)
   const asked = wanted(given, chosen)
   if (tools.length > 0 || asked.length > 0)
     throw new Trouble(['Before it can go on:', ...tools, ...asked].join('\n  ') + `\n\n${usage}`)

@@ -11,7 +11,8 @@ import { readGiven } from '../env-file.ts'
 import type { Given } from '../names.ts'
 import { append, planOf, provision } from '../provision.ts'
 import type { Bases } from '../providers/api.ts'
-import { steps } from './steps.ts'
+import { wranglerEntry } from '../places.ts'
+import { steps, toolsMissing } from './steps.ts'
 
 const person: Given = {
   NEON_API_KEY: 'neon-key',
@@ -32,6 +33,7 @@ const openAccounts = async () => {
   const redis: Record<string, string>[] = []
   const vercel: Record<string, string>[] = []
   let failing: string | undefined
+  let told: Record<string, string> = {}
   const app = new Hono()
     .use(async (c, next) => {
       if (c.req.method !== 'GET') made.push(`${c.req.method} ${c.req.path}`)
@@ -72,7 +74,11 @@ const openAccounts = async () => {
     })
     .patch('/v9/projects/prj_1', (c) => c.json(vercel[0]))
     .get('/v9/projects/prj_1/domains', (c) => c.json({ domains: [{ name: 'macro-ai-two.vercel.app' }] }))
-    .post('/v10/projects/prj_1/env', (c) => c.json({ created: [], failed: [] }, 201))
+    .post('/v10/projects/prj_1/env', async (c) => {
+      const variables = await c.req.json<{ key: string; value: string }[]>()
+      told = Object.fromEntries(variables.map(({ key, value }) => [key, value]))
+      return c.json({ created: [], failed: [] }, 201)
+    })
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -81,6 +87,8 @@ const openAccounts = async () => {
     at: { neon: `${url}/neon`, upstash: `${url}/upstash`, vercel: url } satisfies Bases,
     made,
     neon,
+    /** What the site was told last. */
+    told: () => told,
     fail: (path?: string) => (failing = path),
     close: () => server.close(),
   }
@@ -111,9 +119,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const go = () => {
+const go = (changed: Given = {}) => {
   const file = join(folder, '.env.production')
-  const { given } = readGiven(file, { ...person })
+  const { given } = readGiven(file, { ...person, ...changed })
   const step = <T>(_: string, work: () => Promise<T>) => work()
   return provision(given, steps, { at: accounts.at, progress: { step }, keep: (made) => append(file, made) })
 }
@@ -126,6 +134,19 @@ test('the plan of an empty account says of every step what it does, and what it 
   expect(plan).toContain('auto-reload OFF')
   expect(planOf(person, steps)).not.toContain('needs')
   expect(accounts.made).toEqual([])
+})
+
+test('wrangler that is not signed in is told before anything is made, and takes the token of the settings', async () => {
+  const wrangler = (line: string) => writeFileSync(join(folder, 'wrangler'), `#!/bin/sh\n${line}\n`)
+  // The real one, as somebody who never signed in has it: it ends well.
+  for (const name of ['HOME', 'XDG_CONFIG_HOME']) vi.stubEnv(name, folder)
+  wrangler(`exec "${process.execPath}" "${wranglerEntry}" "$@"`)
+  expect(await toolsMissing({ CLOUDFLARE_ACCOUNT_ID: 'account' })).toEqual([
+    expect.stringContaining('Run `pnpm wrangler login`') as string,
+  ])
+  wrangler('test "$CLOUDFLARE_API_TOKEN" = cf-token')
+  expect(await toolsMissing({})).toHaveLength(1)
+  expect(await toolsMissing({ CLOUDFLARE_API_TOKEN: 'cf-token' })).toEqual([])
 })
 
 test('from nothing everything is made, kept in a file of one’s own, and the settings are those of what was made', async () => {
@@ -143,7 +164,8 @@ test('from nothing everything is made, kept in a file of one’s own, and the se
   expect(accounts.neon.branches[1]).toMatchObject({ name: 'preview', parent_id: 'br-1' })
   expect(asked()).toContain('aws cloudformation deploy --stack-name macro-ai --region eu-west-2')
   expect(asked()).toContain('wrangler r2 bucket create macro-ai-backups')
-  expect(asked()).toContain('--expire-days 30')
+  expect(asked()).toContain('lifecycle add macro-ai-backups thirty-nights nightly/ --expire-days 30')
+  expect(asked()).toContain('lifecycle add macro-ai-preview-files a-week files/ --expire-days 7')
   const file = join(folder, '.env.production')
   expect(readGiven(file, { ...person })).toEqual({ given: all, warnings: [] })
   expect(statSync(file).mode & 0o077).toBe(0)
@@ -155,6 +177,18 @@ test('a second run makes nothing twice', async () => {
   accounts.made.length = 0
   expect(await go()).toEqual(first)
   expect(accounts.made).toEqual([])
+})
+
+test('moved to another Cloudflare account, the Worker has its address there, and the site is told', async () => {
+  const { SITE_SECRET } = await go()
+  const file = join(folder, '.env.production')
+  const stays = readFileSync(file, 'utf8').replaceAll(/^(?:API_URL|SITE_URL|ALLOWED_ORIGINS)=.*\n/gm, '')
+  writeFileSync(file, stays)
+  accounts.made.length = 0
+  const all = await go({ CLOUDFLARE_ACCOUNT_ID: 'another', WORKERS_SUBDOMAIN: 'next' })
+  expect(all).toMatchObject({ API_URL: 'https://macro-ai.next.workers.dev', SITE_SECRET })
+  expect(accounts.made.filter((call) => call.startsWith('POST'))).toEqual(['POST /v10/projects/prj_1/env'])
+  expect(accounts.told()).toMatchObject({ API_URL: all.API_URL, PUBLIC_API_URL: all.API_URL })
 })
 
 test('a run that a provider ended goes on where it was, with the same secrets and one project', async () => {

@@ -20,7 +20,7 @@ export const where: Partial<Record<Name, string>> = {
   UPSTASH_EMAIL:
     'The e-mail address of your account at console.upstash.com. Add no card: with one it bills past the free tier.',
   UPSTASH_API_KEY: 'console.upstash.com → your name → Account → Management API → Create API key.',
-  AWS_REGION: 'The AWS region for sign-in, such as eu-west-2. `aws login` or `aws configure` must have been run.',
+  AWS_REGION: 'The AWS region for sign-in, such as eu-west-2. `aws configure sso` must have been run.',
   ALERT_EMAIL: 'Where AWS sends its warnings of cost.',
   OPENAI_API_KEY:
     'platform.openai.com → API keys → Create. It costs money: pay in $5 and switch auto-reload OFF under Billing.',

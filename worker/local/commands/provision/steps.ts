@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { credentials, runProgram, succeed, wranglerCli } from '../deploy/cli.ts'
-import { bucket as backups } from '../backup/bucket.ts'
+import { bucket as backups, nightsKept } from '../backup/bucket.ts'
 import { baseBranch } from '../preview/preview.ts'
 import { neonApi } from '../providers/neon.ts'
 import { upstashApi } from '../providers/upstash.ts'
 import { vercelApi } from '../providers/vercel.ts'
 import { Trouble } from '../trouble.ts'
+import type { Given } from '../names.ts'
 import type { Step } from './step.ts'
 
 const name = 'macro-ai'
+/** Of all previews: wrangler.toml binds them to it. */
+const previewFiles = `${name}-preview-files`
 const text = (value: string | undefined) => value ?? ''
 
 const database: Step = {
@@ -89,12 +92,12 @@ const addresses: Step = {
 
 const buckets: Step = {
   name: 'Buckets',
-  does: 'make the R2 buckets for files and for thirty nights of backups',
+  does: 'make the R2 buckets for files, for thirty nights of backups and for a week of previews’ files',
   needs: ['CLOUDFLARE_ACCOUNT_ID'],
   gives: [],
   make: async (given) => {
     const wrangler = wranglerCli(credentials(given))
-    for (const bucket of [`${name}-files`, backups]) {
+    for (const bucket of [`${name}-files`, backups, previewFiles]) {
       const { code, stdout, stderr } = await wrangler.run(['r2', 'bucket', 'create', bucket])
       if (code !== 0 && !/already (exists|own)|\[code: 10004\]/.test(stdout + stderr))
         throw new Trouble(
@@ -103,9 +106,14 @@ const buckets: Step = {
             `run this with --without-buckets.\n${(stdout + stderr).trim()}`,
         )
     }
-    const { stdout } = await wrangler.run(['r2', 'bucket', 'lifecycle', 'list', backups])
-    const rule = [backups, 'thirty-nights', 'nightly/', '--expire-days', '30', '--force']
-    if (!stdout.includes('thirty-nights')) await wrangler.succeed(['r2', 'bucket', 'lifecycle', 'add', ...rule])
+    const expire = async (bucket: string, rule: string, prefix: string, days: number) => {
+      const { stdout } = await wrangler.run(['r2', 'bucket', 'lifecycle', 'list', bucket])
+      const words = [bucket, rule, prefix, '--expire-days', String(days), '--force']
+      if (!stdout.includes(rule)) await wrangler.succeed(['r2', 'bucket', 'lifecycle', 'add', ...words])
+    }
+    await expire(backups, 'thirty-nights', 'nightly/', nightsKept)
+    // A preview's rows go with its branch, and nobody else knows of these.
+    await expire(previewFiles, 'a-week', 'files/', 7)
     return {}
   },
 }
@@ -134,16 +142,19 @@ const site: Step = {
 export const steps: readonly Step[] = [database, cache, signIn, secrets, model, addresses, buckets, site]
 
 /** What of this machine's programs is missing or not signed in. */
-export const toolsMissing = async (): Promise<string[]> => {
-  const asked: [program: string, args: string[], how: string][] = [
-    ['wrangler', ['whoami'], 'Run `pnpm wrangler login`, or put CLOUDFLARE_API_TOKEN into .env.production.'],
-    ['aws', ['sts', 'get-caller-identity'], 'Install the AWS CLI (aws.amazon.com/cli) and run `aws configure`.'],
+export const toolsMissing = async (given: Given): Promise<string[]> => {
+  const wrangler = await wranglerCli(credentials(given))
+    .run(['whoami'])
+    .catch(() => undefined)
+  // It ends well also when nobody is signed in.
+  const isSignedIn = wrangler?.code === 0 && !/not authenticated/i.test(wrangler.stdout + wrangler.stderr)
+  const aws = await runProgram('aws', ['sts', 'get-caller-identity']).catch(() => undefined)
+  return [
+    ...(isSignedIn
+      ? []
+      : [lacks('wrangler', 'Run `pnpm wrangler login`, or put CLOUDFLARE_API_TOKEN into .env.production.')]),
+    ...(aws?.code === 0 ? [] : [lacks('aws', 'Install the AWS CLI (aws.amazon.com/cli) and run `aws configure sso`.')]),
   ]
-  const ran = await Promise.all(
-    asked.map(async ([program, args, how]) => {
-      const { code } = await runProgram(program, args).catch(() => ({ code: 1 }))
-      return code === 0 ? [] : [`${program} is not there or not signed in. ${how}`]
-    }),
-  )
-  return ran.flat()
 }
+
+const lacks = (program: string, how: string) => `${program} is not there or not signed in. ${how}`
