@@ -118,19 +118,23 @@ describe('the owner', () => {
     expect((await counters()).database).toBe(0)
   })
 
-  test('costs the database one trip a day on the clock, however much happens', async () => {
+  test('costs the database one trip a day on the clock, however much happens, and warms no cache', async () => {
     const person = await newPerson()
     await say(person)
     await meter().unclaim('facts')
     const begun = Date.now()
     const trips: number[] = []
+    const commands: number[] = []
     for (const hours of [0, 0.25, 0.5, 0.75, 24]) {
       await ok(call('get', '/me', { token: person.token }))
       await resetCounters()
       await onClock({ ...needs([]), now: () => begun + hours * 3_600_000 })
-      trips.push((await counters()).database)
+      const { database, cache } = await counters()
+      trips.push(database)
+      commands.push(cache)
     }
     expect(trips).toEqual([1, 0, 0, 0, 1])
+    expect(commands).toEqual([0, 0, 0, 0, 0])
   })
 })
 

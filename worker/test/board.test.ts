@@ -59,6 +59,21 @@ describe('the board', () => {
     }
   })
 
+  test('shows which share of the database’s answers took over a second, and how many isolates started', async () => {
+    const measured = async () => (await boardOf()).stage.measured
+    const before = await measured()
+    const seen = { isolates: 70_000, 'database.trips': 100_000, 'database.slow': 90_000 }
+    await meter().add({ counts: seen, windows: [] })
+    try {
+      const { coldStarts, slowQueryShare } = await measured()
+      expect(coldStarts).toBeGreaterThanOrEqual(before.coldStarts + 10_000)
+      expect(slowQueryShare).toBeGreaterThan(0.8)
+    } finally {
+      const taken = Object.fromEntries(Object.entries(seen).map(([metric, amount]) => [metric, -amount]))
+      await meter().add({ counts: taken, windows: [] })
+    }
+  })
+
   test('opens while the database is away, with what it said last', async () => {
     const { items, factsAt } = await boardOf()
     await fault({ target: 'database', kind: 'down' })
@@ -146,6 +161,19 @@ describe('counting', () => {
       counted += requestsIn(reports)
     }
     expect(counted).toBe(7_000)
+  })
+
+  test('counts each isolate that starts, and of the database’s answers those that took over a second', () => {
+    const { reports, tally, request } = isolate(0)
+    for (const ms of [1_001, 1_000, 1, 60_000]) tally.trip(ms, 0)
+    request()
+    expect(reports).toMatchObject([{ counts: { isolates: 1 } }])
+    // A first report stands for a hundred requests like its own.
+    const { counts = {} } = reports[0] ?? {}
+    expect((counts['database.slow'] ?? 0) / (counts['database.trips'] ?? 0)).toBe(0.5)
+    const second = isolate(0.999)
+    for (let n = 0; n < 250; n++) second.request()
+    expect(second.reports.map(({ counts }) => counts.isolates ?? 0)).toEqual([1, 0])
   })
 
   test('keeps what the meter could not be told', async () => {

@@ -1,6 +1,7 @@
 import type { ConversationPage, NewTurn } from '@macro-ai/shared'
 import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { pageSlot } from '../../src/conversations/pages.ts'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from '../support/books.ts'
 import {
@@ -9,6 +10,7 @@ import {
   forgetCalls,
   modelCalls,
   noFaults,
+  redis,
   resetCounters,
   sql,
   tables,
@@ -91,6 +93,20 @@ test('what waits goes in when the time is up, though nobody asks, in one trip a 
   expect(await rowsOf(other)).toHaveLength(1)
   expect(await chargeOf(second.turnId)).toBe(end.usage.costMicros)
   await checkBooks()
+})
+
+test('going in leaves the list in the cache as it then is, for no more than its one trip: whoever comes next wakes nothing', async () => {
+  const at = await settled()
+  await say(at.person, next(at))
+  const { start } = await say(at.person, newTurn({ text: 'Say exactly: other' }))
+  const slot = pageSlot(at.person.id).key
+  await redis('DEL', slot)
+  await resetCounters()
+  expect(await runDurableObjectAlarm(till())).toBe(true)
+  await eventually(async () => expect(await redis('GET', slot)).not.toBeNull())
+  const { items } = await ok<ConversationPage>(call('get', '/conversations', { token: at.person.token }))
+  expect(items.map(({ id }) => id)).toEqual([start.conversationId, at.conversationId])
+  expect(await databaseTrips()).toBe(1)
 })
 
 test('an answer that is being written is shown to whoever opens its conversation, and ends well', async () => {
