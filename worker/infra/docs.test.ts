@@ -2,11 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { names } from '../local/commands/names.ts'
+import { planOf } from '../local/commands/provision.ts'
 import { where } from '../local/commands/provision/step.ts'
+import { steps } from '../local/commands/provision/steps.ts'
 
 const root = join(import.meta.dirname, '../..')
 const pages = [
   'README.md',
+  'worker/infra/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -67,4 +70,38 @@ test('the guide names every setting that a person must give before anything can 
     expect(guide, name).toContain(`${name}=`)
     expect(names).toContain(name)
   }
+})
+
+/** Pages of steps, each part of which takes accounts that are not here, or was done by a test. */
+const guides = pages.filter((page) => /deploy|runbook|outgrowing|infra/.test(page))
+/** The parts of a page by their headings; of a page without, all of it. What comes before the first is an introduction. */
+const partsOf = (page: string) => {
+  const [all = '', ...parts] = textOf(page).split(/^## /m)
+  return parts.length > 0 ? parts : [all]
+}
+
+test.each(guides)('every part of %s says which test tried it, or that it was not tried from here', (page) => {
+  for (const part of partsOf(page)) {
+    const [title] = part.split('\n')
+    const tried = part.match(/^\*\*Tried:\*\* .*(?:\n.+)*/gm) ?? []
+    const untried = part.match(/^\*\*Not tried from here:\*\* \S/gm) ?? []
+    expect(tried.length + untried.length, title).toBeGreaterThan(0)
+    for (const said of tried) {
+      const files = [...said.matchAll(/`([\w./-]+\.test\.ts)`/g)].map(([, file = '']) => file)
+      expect(files.length, title).toBeGreaterThan(0)
+      for (const file of files) expect(existsSync(join(root, file)), `${title}: ${file}`).toBe(true)
+    }
+  }
+})
+
+test.each(pages)('%s marks in one way what was not tried', (page) => {
+  expect(textOf(page).replaceAll(/\*\*not tried from here:?\*\*/gi, '')).not.toMatch(/\b(?:not|never|un)\s*tried\b/i)
+})
+
+test('the plan that the guide shows is what a beginner meets', () => {
+  const [, shown = ''] = /^```text\n(.*?)^```/ms.exec(textOf('docs/deploy.md')) ?? []
+  const plan = planOf({}, steps).split('\n')
+  const lines = shown.trimEnd().split('\n')
+  expect(lines.length).toBeGreaterThan(5)
+  for (const line of lines) if (line.trim() !== '…') expect(plan).toContain(line)
 })

@@ -1,7 +1,14 @@
+import { freeTiers } from '@macro-ai/shared'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { unstable_readConfig as readConfig } from 'wrangler'
-import { root } from './places.ts'
+import { readSettings } from '../../src/settings.ts'
+import { runProgram } from './deploy/cli.ts'
+import { root, wranglerEntry } from './places.ts'
+import { wranglerEnvironment } from './programs.ts'
+import { composeSettings } from './settings.ts'
 
 const environments = ['production', 'preview', 'local'] as const
 type Environment = (typeof environments)[number]
@@ -12,7 +19,7 @@ type Config = {
   durable_objects: { bindings: { name: string; class_name: string }[] }
   migrations: unknown[]
   ratelimits: { name: string; namespace_id: string }[]
-  r2_buckets: { binding: string }[]
+  r2_buckets: { binding: string; bucket_name?: string }[]
   send_email: { name: string }[]
   version_metadata: unknown
   triggers: { crons?: string[] }
@@ -67,4 +74,56 @@ test('a preview has limits of its own, a small cap, and lets nobody sign up', ()
 test('warnings go out by e-mail where they are sent and where they are tried, and from no preview', () => {
   const mail = (name: Environment) => configOf(name).send_email.map((one) => one.name)
   expect([mail('production'), mail('local'), mail('preview')]).toEqual([['EMAIL'], ['EMAIL'], []])
+})
+
+test('the files of previews are in the bucket that provisioning makes, and empties', () => {
+  expect(configOf('preview').r2_buckets).toMatchObject([{ bucket_name: 'macro-ai-preview-files' }])
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'macro-ai-toml-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+for (const name of ['worker', 'shared', 'db', 'node_modules', 'package.json', 'tsconfig.base.json'])
+  symlinkSync(join(root, name), join(folder, name))
+
+const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8')
+const guide = (name: string) => readFileSync(join(root, 'docs/outgrowing', name), 'utf8')
+/** The only block of a language that a guide has. */
+const block = (text: string, language: string) => {
+  const [found = '', ...more] = text.match(new RegExp(`(?<=\`\`\`${language}\\n)[^\`]*`, 'g')) ?? []
+  expect(more).toEqual([])
+  return found
+}
+const [buckets = ''] = /^\[\[r2_buckets\]\]\n.*\n.*\n/m.exec(toml) ?? []
+const hyperdrive = /^# (\[\[hyperdrive\]\])\n# (.*)\n# (id = ).*$/m
+
+test.each([
+  ['Workers Paid', () => `${toml}\n${block(guide('paid-tiers.md'), 'toml')}`, { limits: { cpu_ms: 100 } }, 'env.CHAT'],
+  [
+    'a database of one’s own',
+    () => toml.replace(hyperdrive, '$1\n$2\n$3"0123456789abcdef"'),
+    { hyperdrive: [{ binding: 'HYPERDRIVE' }] },
+    'env.HYPERDRIVE',
+  ],
+  ['no files', () => toml.replace(buckets, ''), { r2_buckets: [] }, 'env.CHAT'],
+])('what the guide changes for %s, wrangler takes', async (_, changed, means, bound) => {
+  const config = join(folder, 'wrangler.toml')
+  writeFileSync(config, changed())
+  expect(readFileSync(config, 'utf8')).not.toBe(toml)
+  expect(readConfig({ config }, { hideWarnings: true })).toMatchObject(means)
+  const args = ['deploy', '--dry-run', '--env=', '--minify', '--config', config, '--outdir', join(folder, 'out')]
+  const environment = { ...wranglerEnvironment, CLOUDFLARE_ENV: undefined }
+  const { code, stdout, stderr } = await runProgram(process.execPath, [wranglerEntry, ...args], { environment })
+  expect(code, stderr).toBe(0)
+  expect(stdout + stderr).not.toMatch(/WARNING|Unexpected fields/)
+  expect(stdout).toContain(bound)
+})
+
+test('the limits that the guide gives for Workers Paid are settings that the Worker takes', () => {
+  const [, given = ''] = /^ *LIMITS=(.*)$/m.exec(guide('paid-tiers.md')) ?? []
+  const ports = { api: 1, site: 2, platform: 3 }
+  const { worker } = composeSettings({}, ports, { sessionKeys: 'k'.repeat(32), siteSecret: 's'.repeat(32) })
+  const { LIMITS } = readSettings({ ...worker, LIMITS: given })
+  expect(LIMITS).toEqual(JSON.parse(given))
+  // The board counts these by the day, where the plan counts by the month.
+  for (const name of Object.keys(LIMITS)) expect(freeTiers.find(({ id }) => id === name)?.period, name).toBe('day')
 })

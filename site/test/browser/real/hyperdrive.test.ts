@@ -26,7 +26,7 @@ test('a conversation is kept in a PostgreSQL that only Hyperdrive leads to; with
   await page.goto('/library')
   const off = page.getByText('this instance’s database has no pgvector')
   if (inject('hasKnowledge')) {
-    await page.getByText('Nothing is here yet').waitFor()
+    await page.getByText('Your library is empty.').waitFor()
     expect(await off.count()).toBe(0)
   } else await off.waitFor()
 })
