@@ -7,6 +7,7 @@ import { fault, noFaults, poolAdmin, redis, sql } from './support/platform.ts'
 beforeEach(noFaults)
 afterEach(() => void vi.restoreAllMocks())
 
+const real = globalThis.fetch
 const newEmail = () => `${newId()}@example.org`
 const post = (path: string, body?: object, token?: string) => call('post', path, { body, ...(token && { token }) })
 const erase = ({ token }: Person, secret = password) => call('delete', '/me', { token, body: { password: secret } })
@@ -14,7 +15,6 @@ const isKnown = async (id: string) => (await sql`select 1 from users where id = 
 
 /** Has the user pool answer one operation as the stand-in never does. */
 const poolSays = (operation: string, body: object, status = 200) => {
-  const real = globalThis.fetch
   vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
     const asked = new Headers(init?.headers).get('x-amz-target')?.split('.').pop()
     return asked === operation ? Promise.resolve(Response.json(body, { status })) : real(input, init)

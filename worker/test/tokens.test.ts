@@ -10,6 +10,8 @@ import { keyOf, newWorld, pathOf, type World } from './support/walk.ts'
 
 beforeAll(noFaults)
 
+const real = globalThis.fetch
+
 describe('a token that is not good', () => {
   // A pool whose key is in our hands: it can sign what the real one never would.
   const own = 'https://pool.test/own'
@@ -46,7 +48,6 @@ describe('a token that is not good', () => {
     world = await newWorld()
     ;[keys, others] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')])
     const published = { keys: [{ ...(await exportJWK(keys.publicKey)), alg: 'RS256', kid: 'own', use: 'sig' }] }
-    const real = globalThis.fetch
     vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
       input === `${own}/.well-known/jwks.json` ? Promise.resolve(Response.json(published)) : real(input, init),
     )
@@ -153,6 +154,48 @@ describe('a token that is not good', () => {
   })
 })
 
+describe('a key set', () => {
+  const pool = 'https://pool.test/keys'
+  const newKey = async (kid: string) => {
+    const { privateKey, publicKey } = await generateKeyPair('RS256')
+    return { privateKey, published: { ...(await exportJWK(publicKey)), alg: 'RS256', kid, use: 'sig' } }
+  }
+  type Key = Awaited<ReturnType<typeof newKey>>
+  const tokenOf = ({ id }: Person, { privateKey, published }: Key) =>
+    new SignJWT({ iss: pool, jti: newId(), client_id: 'web', token_use: 'access' })
+      .setProtectedHeader({ alg: 'RS256', kid: published.kid })
+      .setSubject(id)
+      .setIssuedAt()
+      .setExpirationTime('5 minutes')
+      .sign(privateKey)
+  /** A Worker that has fetched no keys yet; `answer` is what it gets for them. */
+  const newWorker = (answer: () => Response) => {
+    vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
+      input === `${pool}/.well-known/jwks.json` ? Promise.resolve(answer()) : real(input, init),
+    )
+    return workerWith({ COGNITO_ISSUER: pool, COGNITO_CLIENT_ID: 'web' })
+  }
+  afterEach(() => void vi.restoreAllMocks())
+
+  test('that comes with an error, or is none, is as good as away, whatever the token', async () => {
+    const [person, key] = [await newPerson(), await newKey('one')]
+    const token = await tokenOf(person, key)
+    const keys = [key.published]
+    for (const answer of [() => Response.json({ keys }, { status: 500 }), () => Response.json({})])
+      await problem(newWorker(answer)('get', '/me', { token }), 'unavailable')
+    await ok(newWorker(() => Response.json({ keys }))('get', '/me', { token }))
+  })
+
+  test('that has a new key since an isolate first looked is looked at again at once', async () => {
+    const [person, one, two] = [await newPerson(), await newKey('one'), await newKey('two')]
+    const keys = [one.published]
+    const worker = newWorker(() => Response.json({ keys }))
+    await ok(worker('get', '/me', { token: await tokenOf(person, one) }))
+    keys.push(two.published)
+    await ok(worker('get', '/me', { token: await tokenOf(person, two) }))
+  })
+})
+
 describe('the pool’s keys', () => {
   /** Lets the keys' rest of 30 seconds go by. */
   const later = (ms: number) => {
@@ -195,6 +238,17 @@ describe('the pool’s keys', () => {
     for (const token of await forged(10)) await problem(me({ token }), 'unauthenticated')
     await ok(me(person))
     expect(await fetches()).toBe(1)
+  })
+
+  test('are not fetched for a token that names none', async () => {
+    const person = await newPerson()
+    await ok(me(person))
+    later(31_000)
+    await resetCounters()
+    const { privateKey } = await generateKeyPair('RS256')
+    const token = await new SignJWT({ iss: issuer }).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
+    await problem(me({ token }), 'unauthenticated')
+    expect(await fetches()).toBe(0)
   })
 
   test('can be changed without anybody noticing', async () => {
