@@ -130,6 +130,25 @@ describe('the model', () => {
     expect(end.error?.retryAfterSeconds).toBe(1)
   })
 
+  test('that answers with nothing at all is asked once more, and has failed', async () => {
+    const real = globalThis.fetch
+    let asked = 0
+    const fetches = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+      if (!new Request(input, init).url.endsWith('/chat/completions')) return real(input, init)
+      asked += 1
+      return Promise.resolve(new Response(null, { headers: { 'content-type': 'text/event-stream' } }))
+    })
+    const turn = newTurn({ text: question })
+    // It takes its client's connection from when it starts, so it is a Worker of its own.
+    const { end, text } = await workerAndChatsWith({})('post', '/turns', { token: person.token, body: turn })
+      .then(streamOf)
+      .then(told)
+      .finally(() => fetches.mockRestore())
+    expect([asked, end.status, text, end.usage.costMicros]).toEqual([2, 'failed', '', 0])
+    expect(await chargeOf(turn.turnId)).toBe(0)
+    await checkBooks()
+  })
+
   test('that goes on without end is cut off at the cap, in tokens and in money', async () => {
     await fault({ target: 'model', kind: 'endless', times: 1 })
     const turn = newTurn({ text: question })

@@ -1,7 +1,7 @@
 import type { ApiKey, Usage } from '@macro-ai/shared'
 import { env, exports } from 'cloudflare:workers'
 import OpenAI, { APIError } from 'openai'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { depsOf } from '../src/deps.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { checkBooks, reservationsOf } from './support/books.ts'
@@ -16,18 +16,26 @@ beforeEach(async () => {
   person = await newPerson()
   await forgetCalls()
 })
+afterEach(() => void vi.restoreAllMocks())
 
 type Fetcher = (request: Request) => Promise<Response>
 const front: Fetcher = (request) => exports.default.fetch(request)
 
 /** OpenAI's own client, told nothing but an address and a key. */
-const clientOf = (apiKey: string, maxRetries = 0) =>
+const clientOf = (apiKey: string, ask = front) =>
   new OpenAI({
     apiKey,
-    maxRetries,
+    maxRetries: 0,
     baseURL: 'https://api.test/v1',
-    fetch: (url, init) => front(new Request(url, init)),
+    fetch: (url, init) => ask(new Request(url, init)),
   })
+/** The same through a Worker of its own. */
+const clientThrough = async (worker: ReturnType<typeof workerWith>) => {
+  const { key } = await newKey(person)
+  return clientOf(key, async (request) =>
+    worker('post', new URL(request.url).pathname, { token: key, body: await request.json() }),
+  )
+}
 const client = async (change: Parameters<typeof newKey>[1] = {}) => clientOf((await newKey(person, change)).key)
 const said = (content: string) => [{ role: 'user' as const, content }]
 const hello = { model: 'demo', messages: said('Say exactly: all is well') }
@@ -126,17 +134,7 @@ describe('OpenAI’s own client', () => {
     const blind = JSON.stringify([
       { ...[...depsOf(env).models.values()].find(({ id }) => id === 'demo'), id: 'blind', imageTokens: undefined },
     ])
-    const worker = workerWith({ MODELS: blind, DEFAULT_MODEL: 'blind' })
-    const { key } = await newKey(person)
-    const openai = new OpenAI({
-      apiKey: key,
-      maxRetries: 0,
-      baseURL: 'https://api.test/v1',
-      fetch: async (url, init) => {
-        const request = new Request(url, init)
-        return worker('post', new URL(request.url).pathname, { token: key, body: await request.json() })
-      },
-    })
+    const openai = await clientThrough(workerWith({ MODELS: blind, DEFAULT_MODEL: 'blind' }))
     const ask = (model: string, messages: ReturnType<typeof pictured>) =>
       refusal(openai.chat.completions.create({ model, messages }))
     expect(await ask('blind', pictured(pixel))).toMatchObject({
@@ -264,12 +262,89 @@ describe('a model that fails', () => {
     expect(Number((await closed())[0]?.amount_micros)).toBeGreaterThan(0)
   })
 
+  /** A client whose provider answers as the stand-in never does. */
+  const clientTold = (answer: () => Response) => {
+    const real = globalThis.fetch
+    vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
+      new Request(input, init).url.endsWith('/chat/completions') ? Promise.resolve(answer()) : real(input, init),
+    )
+    return clientThrough(workerWith({}))
+  }
+  const stream = async (body: object) =>
+    call('post', '/v1/chat/completions', { token: (await newKey(person)).key, body })
+  const charge = async () => {
+    await eventually(async () => expect(await reservationsOf(person.id)).toEqual([]))
+    return Number((await closed())[0]?.amount_micros)
+  }
+
+  test.for([
+    [400, 'invalid_request_error', /no such parameter/],
+    [401, 'server_error', /refuses this instance/],
+    [403, 'server_error', /refuses this instance/],
+  ] as const)('with %d is told as what it is to who asked, and nothing is charged', async ([status, type, says]) => {
+    const openai = await clientTold(() => Response.json({ error: { message: 'no such parameter' } }, { status }))
+    const refused = await refusal(openai.chat.completions.create(hello))
+    expect(refused).toMatchObject({ status: status === 400 ? 400 : 502, type })
+    expect(refused.message).toMatch(says)
+    expect(await charge()).toBe(0)
+  })
+
+  test('by saying nothing in time is given up, and charged: it may have been billed', async () => {
+    const openai = await client()
+    await fault({ target: 'model', kind: 'no-first-byte', times: 1 })
+    expect(await refusal(openai.chat.completions.create({ ...hello, stream: true }))).toMatchObject({ status: 502 })
+    expect(await charge()).toBeGreaterThan(0)
+  })
+
+  test('with an answer of nothing is charged all the same', async () => {
+    const openai = await clientTold(() => new Response(null, { headers: { 'content-type': 'text/event-stream' } }))
+    expect(await refusal(openai.chat.completions.create({ ...hello, stream: true }))).toMatchObject({ status: 502 })
+    expect(await charge()).toBeGreaterThan(0)
+  })
+
+  test.for(['malformed', 'no-usage'] as const)('to say what it used (%s) is charged by its size', async (kind) => {
+    await fault({ target: 'model', kind, times: 1 })
+    const answer = await stream(hello)
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringMatching(/./)])
+    const [entry] = (await charge()) > 0 ? await closed() : []
+    expect(entry?.output_tokens).toBeGreaterThan(0)
+  })
+
+  test('to write one of its events well is handed on as it is, and charged by what it counted', async () => {
+    await fault({ target: 'model', kind: 'bad-json', times: 1 })
+    const answer = await stream({ ...hello, stream: true, stream_options: { include_usage: true } })
+    const text = await answer.text()
+    expect(text).toContain('"choices":[{"del\n')
+    expect(text.trimEnd().endsWith('data: [DONE]')).toBe(true)
+    const told = Number(/"completion_tokens":(\d+)/.exec(text)?.[1])
+    expect([await charge(), (await closed())[0]?.output_tokens]).toEqual([expect.any(Number), told])
+  })
+
+  test('to come to an end is cut off, and costs no more than was held', async () => {
+    await fault({ target: 'model', kind: 'endless', times: 1 })
+    const answer = await stream({ ...hello, max_tokens: 5, stream: true })
+    expect(await answer.text()).toContain('The model broke off.')
+    expect(await charge()).toBeGreaterThan(0)
+    expect((await closed())[0]?.output_tokens).toBe(5)
+    await checkBooks()
+  })
+
   test('is not asked at all while the database is away', async () => {
     const openai = await client()
     await fault({ target: 'database', kind: 'down' })
     expect(await refusal(openai.chat.completions.create(hello))).toMatchObject({ status: 503 })
     expect(await modelCalls()).toEqual([])
   })
+})
+
+test('an answer whose price the database did not hear is given, and its money stays held', async () => {
+  const openai = await client()
+  await fault({ target: 'database', kind: 'down', match: 'as result from moved' })
+  const { choices } = await openai.chat.completions.create(hello)
+  expect(choices[0]?.message.content).toBe('all is well')
+  expect([(await reservationsOf(person.id)).length, await closed()]).toEqual([1, []])
+  await noFaults()
+  await checkBooks()
 })
 
 test('a client that leaves in the middle is charged for what was made, and nothing stays held', async () => {
