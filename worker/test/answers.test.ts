@@ -1,4 +1,5 @@
 import { newId, type NewTurn, type TurnEvent } from '@macro-ai/shared'
+import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { withPassages } from '../src/knowledge/passages.ts'
@@ -6,7 +7,8 @@ import { call, newPerson, ok, problem, type Person } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
 import { addFile } from './support/files.ts'
 import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters } from './support/platform.ts'
-import { answerOf, newTurn, post, resume, say, streamOf } from './support/turns.ts'
+import { workerAndChatsWith } from './support/settings.ts'
+import { answerOf, newTurn, post, resume, say, streamOf, told } from './support/turns.ts'
 
 beforeEach(noFaults)
 
@@ -243,6 +245,28 @@ describe('an attached file', () => {
     await problem(post(person, newTurn({ attachments: [file.id] })), 'not_found')
     await problem(post(person, newTurn({ attachments: [newId()] })), 'not_found')
     expect(await modelCalls()).toEqual([])
+  })
+
+  test('that cannot be read just now is named, and the question is answered', async () => {
+    const person = await newPerson()
+    const file = await addFile(person, 'notes.txt', 'The password of the boathouse is heron.')
+    const bucket = new Proxy(env.FILES as R2Bucket, {
+      get: (target, name) =>
+        name === 'get'
+          ? () => Promise.reject(new Error('R2 is down'))
+          : (Reflect.get(target, name) as (...args: unknown[]) => unknown).bind(target),
+    })
+    const body = newTurn({ text: 'What is in the file?', attachments: [file.id] })
+    await forgetCalls()
+    const { end } = told(
+      await streamOf(workerAndChatsWith({ FILES: bucket })('post', '/turns', { token: person.token, body })),
+    )
+    expect(end.status).toBe('complete')
+    expect((await chatCall())?.messages.at(-1)?.content).toMatch(/notes\.txt.*could not be read just now/)
+    await fault({ target: 'database', kind: 'down', match: 'f.id in (select value::uuid' })
+    await say(person, newTurn({ text: 'And now?', attachments: [file.id] }))
+    expect((await chatCall())?.messages.at(-1)?.content).toMatch(/notes\.txt.*is missing/)
+    await noFaults()
   })
 
   test('that was deleted since is named as missing, and the conversation goes on', async () => {

@@ -282,6 +282,10 @@ describe('an import that is none', () => {
     ['a conversation without messages’ shape', '[{"mapping":{"a":1}}]', 'invalid'],
     ['a list that breaks off', '[{"mapping":{}},', 'bad_request'],
     ['a string that breaks off', '[{"mapping":"', 'bad_request'],
+    ['bytes that are no text', Uint8Array.of(0x5b, 0xff, 0x5d), 'bad_request'],
+    ['an object that is no JSON', '[{"mapping":}]', 'bad_request'],
+    ['a backslash between objects', '[\\]', 'bad_request'],
+    ['an end without a beginning', '}', 'bad_request'],
     ['ten thousand brackets', '['.repeat(10_000), 'bad_request'],
     ['ten thousand braces', '{"a":'.repeat(10_000), 'bad_request'],
     [

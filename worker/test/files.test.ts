@@ -1,6 +1,7 @@
 import { maxFileBytes, newId, type StoredFile } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { openFiles } from '../src/adapters/files.ts'
 import { call, newPerson, ok, password, problem } from './support/api.ts'
 import { addFile, upload } from './support/files.ts'
 import { fault, noFaults, sql } from './support/platform.ts'
@@ -201,6 +202,39 @@ describe('when something breaks half-way', () => {
     await problem(workerWith(broken('get'))('get', `/files/${file.id}`, { token: person.token }), 'unavailable')
     expect(await (await get(person, file)).text()).toBe('Twice.')
     expect(await kept(person.id)).toBe(6)
+  })
+
+  test('R2 that says nothing is given up in ten seconds', async () => {
+    const silent = openFiles(
+      bucketWith('get', () => new Promise(() => undefined)),
+      () => undefined,
+    )
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const waiting = expect(silent.get({ ownerId: newId(), id: newId() })).rejects.toThrow('did not answer in time')
+      vi.advanceTimersByTime(10_000)
+      await waiting
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('a file that R2 has lost is said to be missing', async () => {
+    const person = await newPerson()
+    const file = await addFile(person, 'lost.txt', 'Lost.')
+    await bucket.delete(keyOf(person, file))
+    expect((await problem(get(person, file), 'not_found')).detail).toContain('missing from the file store')
+  })
+
+  test('a file whose owner is erased while it is on its way is not left behind', async () => {
+    const person = await newPerson()
+    const erasing = bucketWith('put', async (key) => {
+      await sql`delete from files where owner_id = ${person.id}::uuid`
+      return bucket.put(key as string, 'Late.')
+    })
+    const late = workerWith({ FILES: erasing })('post', '/files?name=late.txt', { token: person.token, body: 'Late.' })
+    await problem(late, 'not_found')
+    expect((await bucket.list({ prefix: `files/${person.id}/` })).objects).toEqual([])
   })
 
   test('the database down after the bytes are there: the same file again finds its place', async () => {
