@@ -56,7 +56,8 @@ const failureIn = (node: ts.Node): ts.Node | undefined => {
   if (!ts.isCallExpression(node)) return undefined
   const name = ts.isPropertyAccessExpression(node.expression) ? node.expression.name.text : node.expression.getText()
   const handler = { catch: node.arguments[0], then: node.arguments[1], setTimeout: node.arguments[0] }[name]
-  return handler && ts.isArrowFunction(handler) ? handler.body : undefined
+  if (!handler || !ts.isArrowFunction(handler)) return undefined
+  return ts.isBlock(handler.body) ? handler.body.statements[0] : handler.body
 }
 
 /** Every branch of a file that is there for a failure, and how often it ran. */

@@ -13,7 +13,7 @@ const groups = {
   joining: { files: ['identity/joining'], suites: ['worker/test/identity-joining'] },
   price: { files: ['spending/price', 'spending/period'], suites: ['shared/test/price'] },
   ladder: { files: ['spending/ladder'], suites: ['worker/test/ladder'] },
-  purse: { files: ['spending/purse'], suites: ['db/test/purse', 'db/test/turns'] },
+  purse: { files: ['spending/purse'], suites: ['db/test/purse'] },
   lending: { files: ['till/lending'], suites: ['db/test/lending'] },
 } as const
 

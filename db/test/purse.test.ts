@@ -33,7 +33,7 @@ const cheap = modelOf('cheap', 100)
 const dear = modelOf('dear', 9_000)
 const free = modelOf('free', 0, { inputMicrosPerMTok: 0 })
 const embedding = modelOf('embedding', 0, { kind: 'embedding' })
-const models = new Map([dear, cheap, free, embedding].map((model) => [model.id, model]))
+const priced = new Map([dear, cheap, free, embedding].map((model) => [model.id, model]))
 
 /** An isolate that has heard how the month stands. */
 const heard = (share: number, degrade = true) => {
@@ -47,10 +47,11 @@ type Change = {
   caps?: Partial<Caps>
   ladder?: ReturnType<typeof openLadder>
   freeModel?: string
+  models?: ReadonlyMap<string, Model>
   isFree?: boolean
   turn?: Partial<Parameters<typeof reserveTurn>[1]>
 }
-const begin = ({ caps, ladder = unheard(), freeModel, isFree = false, turn = {} }: Change = {}) =>
+const begin = ({ caps, ladder = unheard(), models = priced, freeModel, isFree = false, turn = {} }: Change = {}) =>
   reserveTurn(
     { store: books.store, models, defaultModel: 'dear', freeModel, ladder, caps: { ...noCaps, ...caps } },
     {
@@ -114,6 +115,26 @@ describe('a turn', () => {
     await books.store.finishTurn({ ...ended, error: null })
     const again = await begin({ turn })
     expect([again.held, again.heldForTitle, again.begun.verdict]).toEqual([null, null, 'again'])
+  })
+
+  test('sent again is not answered on that money once its instructions grew past it', async () => {
+    const turn = { turnId: newId(), conversationId: newId() }
+    const { held } = await begin({ turn })
+    expect(await begin({ turn })).toMatchObject({
+      begun: { verdict: 'again' },
+      held: { amountMicros: held?.amountMicros },
+    })
+    await books.store.changePerson(someone, { instructions: 'Be thorough. '.repeat(100) })
+    expect(await refusalOf(begin({ turn }))).toMatchObject({ code: 'conflict' })
+    expect(await books.broken()).toEqual([])
+  })
+
+  test('sent again is not answered either once its model has lost its price', async () => {
+    const turn = { turnId: newId(), conversationId: newId(), model: 'dear' }
+    await begin({ turn })
+    const refused = await refusalOf(begin({ turn, models: new Map([[cheap.id, cheap]]) }))
+    expect(refused).toMatchObject({ code: 'invalid', message: 'The model dear has no known price.' })
+    expect(await books.broken()).toEqual([])
   })
 
   test('tells its isolate how the month stands', async () => {

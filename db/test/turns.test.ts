@@ -108,25 +108,6 @@ test('the statement reserves what TypeScript reckons, for every text, history, i
   )
 })
 
-test('a turn sent again after its instructions grew past what was reserved is not answered on that money', async () => {
-  const turn = { turnId: newId(), conversationId: newId(), text: 'Hello' }
-  await begin(turn)
-  expect((await begin(turn)).begun.verdict).toBe('again')
-  await books.store.changePerson(someone, { instructions: 'Be thorough. '.repeat(100) })
-  await expect(begin(turn)).rejects.toMatchObject({ code: 'conflict' })
-  expect(await books.broken()).toEqual([])
-})
-
-test('a turn sent again whose model has lost its price since is not answered', async () => {
-  const turn = { turnId: newId(), conversationId: newId(), text: 'Hello' }
-  await begin(turn)
-  await expect(begin(turn, modelOf({ id: 'another' }))).rejects.toMatchObject({
-    code: 'invalid',
-    message: expect.stringContaining('The model m has no known price') as string,
-  })
-  expect(await books.broken()).toEqual([])
-})
-
 test('somebody else’s conversation, answer or turn is not there, and costs nothing', async () => {
   const mine = { turnId: newId(), conversationId: newId(), text: 'Hello' }
   const { begun } = await begin(mine)

@@ -197,6 +197,20 @@ describe('counting', () => {
     await hundred()
     expect(requestsIn(told)).toBe(200)
   })
+
+  test('keeps what who asked could not be told of', async () => {
+    const { tally, request } = isolate(0.999)
+    for (let n = 0; n < 7; n++) request()
+    tally.trip(5, 100)
+    const lost = tally.drain(() => Promise.reject(new Error('moved')))
+    await expect(lost).rejects.toThrow('moved')
+    request()
+    const report = await tally.drain(async (told) => told)
+    expect(report).toEqual({
+      counts: { isolates: 1, 'workers.requests': 8, 'database.trips': 1, 'neon.egressBytes': 100 },
+      windows: [0],
+    })
+  })
 })
 
 describe('R2', () => {

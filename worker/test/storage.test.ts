@@ -181,6 +181,18 @@ describe('conversations that were deleted', () => {
     expect(await rows(young.conversationId)).toHaveLength(1)
   })
 
+  test('keep nobody from deleting another while they cannot be erased', async () => {
+    const person = await newPerson()
+    const old = await removed(person)
+    await sql`update conversations set deleted_at = now() - interval '31 days' where id = ${old.conversationId}::uuid`
+    await fault({ target: 'database', kind: 'down', match: 'with gone as materialized' })
+    await removed(person)
+    expect(await rows(old.conversationId)).toHaveLength(1)
+    await noFaults()
+    await removed(person)
+    await eventually(async () => expect(await rows(old.conversationId)).toEqual([]))
+  })
+
   test('of which erasing breaks off half-way are found again the next time', async () => {
     const person = await newPerson()
     const file = await addFile(person, 'mine.txt', 'Mine.')
