@@ -17,7 +17,11 @@ export interface Reading {
   readonly notes: ReadonlyMap<string, number>
 }
 
-const sectionLength = 32
+/** Blocks that are laid out and painted together: about half a screen. */
+const sectionLength = 8
+
+type Finished = { drafts: number; blocks: Block[]; footnotes: Footnote[] }
+const nothingFinished = (): Finished => ({ drafts: 0, blocks: [], footnotes: [] })
 
 /**
  * Markdown that grows at its end. Each reading parses only the lines that are new and the inline syntax that was not
@@ -33,6 +37,8 @@ export class MarkdownDocument {
   /** Where the first line begins that has not ended yet. */
   private lineStart = 0
   private finishedSections: (readonly Block[])[] = []
+  /** What has been built of the parts that are done, so that a reading need not go through them. */
+  private finished: Finished = nothingFinished()
 
   /** Characters looked at so far, the measure of the work done. */
   get scanned(): number {
@@ -41,7 +47,8 @@ export class MarkdownDocument {
 
   /** Reads a text, cheaply if it continues the last one. While `growing`, its unfinished end is completed or held back. */
   read(text: string, growing: boolean): Reading {
-    if (!text.startsWith(this.text)) this.restart()
+    // Not `startsWith`, which in V8 compares letter by letter.
+    if (text.slice(0, this.text.length) !== this.text) this.restart()
     this.feed(text)
     const view = this.blocks.fork()
     const last = text.slice(this.lineStart)
@@ -50,12 +57,26 @@ export class MarkdownDocument {
     else if (growing) view.withholdTableHead()
     if (!growing) view.close()
 
-    const builder = new Builder(this.inlines, growing)
     const { definitions, footnotes: notes } = view
-    const finished = this.blocks.root.children.filter(({ open, kind }) => !open && kind !== 'footnote').length
-    const blocks = builder.blocks(view.root)
-    const sections = this.divide(blocks, finished)
-    return { blocks, sections, finished, footnotes: builder.footnotes(view.root), definitions, notes }
+    const builder = new Builder(this.inlines, growing)
+    this.finish(builder)
+    const { drafts } = this.finished
+    const open = { ...view.root, children: view.root.children.slice(drafts) }
+    const blocks = [...this.finished.blocks, ...builder.blocks(open)]
+    const footnotes = [...this.finished.footnotes, ...builder.footnotes(open)]
+    const finished = this.finished.blocks.length
+    return { blocks, sections: this.divide(blocks, finished), finished, footnotes, definitions, notes }
+  }
+
+  /** Builds what is done since the last time: all but the block that the text still grows in. */
+  private finish(builder: Builder): void {
+    const { finished } = this
+    const { children } = this.blocks.root
+    const end = children.at(-1)?.open ? children.length - 1 : children.length
+    const done = { ...this.blocks.root, children: children.slice(finished.drafts, end) }
+    finished.drafts = end
+    finished.blocks.push(...builder.blocks(done))
+    finished.footnotes.push(...builder.footnotes(done))
   }
 
   private divide(blocks: readonly Block[], finished: number): readonly (readonly Block[])[] {
@@ -81,6 +102,7 @@ export class MarkdownDocument {
     this.text = ''
     this.lineStart = 0
     this.finishedSections = []
+    this.finished = nothingFinished()
     this.blocks = new Blocks()
     this.inlines = new InlineReader()
   }

@@ -4,6 +4,7 @@ import { untrack } from 'svelte'
 const lagMs = 120
 /** More than this at once is not news but a replay, of which only the end is worth watching. */
 const maxBehind = 600
+let calm: MediaQueryList | undefined
 const halfPair = /[\uD800-\uDBFF]$/
 
 /**
@@ -12,6 +13,7 @@ const halfPair = /[\uD800-\uDBFF]$/
  */
 export class Flow {
   #length = $state(0)
+  #frame: number | undefined
   readonly #arrived: () => string
   readonly #growing: () => boolean
 
@@ -21,10 +23,13 @@ export class Flow {
     this.#length = growing() ? 0 : arrived().length
     $effect(() => {
       const { length } = arrived()
-      const still = !growing() || matchMedia('(prefers-reduced-motion: reduce)').matches
+      calm ??= matchMedia('(prefers-reduced-motion: reduce)')
+      const still = !growing() || calm.matches
       untrack(() => (this.#length = still ? length : Math.max(this.#length, length - maxBehind)))
-      if (!still) return this.#run()
+      if (still) this.#rest()
+      else this.#run()
     })
+    $effect(() => () => this.#rest())
   }
 
   get text(): string {
@@ -32,7 +37,8 @@ export class Flow {
   }
 
   /** Advances with each frame until nothing is left to show. */
-  #run(): () => void {
+  #run() {
+    if (this.#frame !== undefined) return
     let before = performance.now()
     const step = (now: number) => {
       const text = untrack(this.#arrived)
@@ -41,9 +47,13 @@ export class Flow {
       if (halfPair.test(text.slice(next - 1, next))) next++
       this.#length = Math.min(text.length, next)
       before = now
-      if (left > 0) frame = requestAnimationFrame(step)
+      this.#frame = left > 0 ? requestAnimationFrame(step) : undefined
     }
-    let frame = requestAnimationFrame(step)
-    return () => cancelAnimationFrame(frame)
+    this.#frame = requestAnimationFrame(step)
+  }
+
+  #rest() {
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
+    this.#frame = undefined
   }
 }
