@@ -108,8 +108,9 @@ const buckets: Step = {
     }
     const expire = async (bucket: string, rule: string, prefix: string, days: number) => {
       const { stdout } = await wrangler.run(['r2', 'bucket', 'lifecycle', 'list', bucket])
-      const words = [bucket, rule, prefix, '--expire-days', String(days), '--force']
-      if (!stdout.includes(rule)) await wrangler.succeed(['r2', 'bucket', 'lifecycle', 'add', ...words])
+      if (stdout.includes(rule)) return
+      const add = ['r2', 'bucket', 'lifecycle', 'add', bucket, rule, prefix, '--expire-days', String(days), '--force']
+      await wrangler.succeed(add)
     }
     await expire(backups, 'thirty-nights', 'nightly/', nightsKept)
     // A preview's rows go with its branch, and nobody else knows of these.
