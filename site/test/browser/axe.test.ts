@@ -49,13 +49,16 @@ const lookOver = async (page: Page, what: string) => {
     }
 }
 
+/** What a screen reader is to say once it has time comes from one place, whatever happens on a page. */
+const politeRegions = (page: Page) => page.locator('[aria-live=polite], [role=status], [role=log], output').count()
+
 /** Nothing is on its way any more. */
 const settled = async (page: Page) => {
   await page.waitForLoadState('networkidle')
   await page.waitForFunction(() => document.querySelector('.skeleton') === null)
 }
 
-test.each(paths)('axe finds nothing on %s', async (path) => {
+test.each(paths)('axe finds nothing on %s, which has one polite live region', async (path) => {
   const address = path.includes('[') ? samples[path] : path
   if (!address) throw new Error(`Give ${path} an address in samples.`)
   const signedOut = ['/', '/sign-in'].includes(path)
@@ -63,6 +66,7 @@ test.each(paths)('axe finds nothing on %s', async (path) => {
   await page.goto(address)
   await settled(page)
   await lookOver(page, path)
+  expect(await politeRegions(page)).toBe(1)
 })
 
 test('axe finds nothing in a conversation, with its menus open, and on a page that is not there', async () => {
@@ -72,6 +76,7 @@ test('axe finds nothing in a conversation, with its menus open, and on a page th
   await page.locator('aside a[href^="/chat/"]').first().click()
   await settled(page)
   await lookOver(page, 'a conversation')
+  expect(await politeRegions(page)).toBe(1)
   await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('button', { name: 'Open the sidebar' }).click()
   await lookOver(page, 'the drawer')

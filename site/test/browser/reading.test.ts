@@ -13,6 +13,19 @@ const patience = { timeout: 20_000 }
 const scroller = (page: Page) => page.locator('main .scroll')
 const leftPx = (page: Page) =>
   scroller(page).evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
+/** What a screen reader is given to say from now on. */
+const listen = async (page: Page) => {
+  await page.evaluate(() => {
+    const said: string[] = []
+    const region = document.querySelector('[aria-live=polite]') as HTMLElement
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes)
+        for (const node of addedNodes) if (node.textContent) said.push(node.textContent)
+    }).observe(region, { childList: true })
+    Object.assign(window, { said })
+  })
+  return () => page.evaluate(() => (window as unknown as { said: string[] }).said)
+}
 const textLength = async (page: Page) => (await answers(page).last().locator('.markdown').textContent())?.length ?? 0
 
 test('formulas are drawn, in the text and by themselves, and money is left alone', async () => {
@@ -176,26 +189,30 @@ test('opening long code leaves its button where it was pressed', async () => {
 
 test('who listens hears whole sentences, each once, without marks, and how it ended', async () => {
   const { page } = await visit(browser)
-  // What speaks is there before anything is said, so that it is heard from its first word on.
-  await page.locator('main [role=log]').waitFor({ state: 'attached' })
-  await page.evaluate(() => {
-    const said: string[] = []
-    const region = document.querySelector('main [aria-live=polite]') as HTMLElement
-    new MutationObserver((changes) => {
-      for (const { addedNodes } of changes)
-        for (const node of addedNodes) if (node.textContent) said.push(node.textContent)
-    }).observe(region, { childList: true })
-    Object.assign(window, { said })
-  })
+  const said = await listen(page)
   await ask(
     page,
     'say exactly: # Tides\n\nThey **rise**. They [fall](https://a.bc)!\n\n```js\nlet x\n```\n\n- And so on',
   )
-  const said = await page.evaluate(() => (window as unknown as { said: string[] }).said)
-  expect(said[0]).toBe('The answer is being written.')
-  expect(said.at(-1)).toBe('The answer is complete.')
-  expect(said.slice(1, -1).join(' ')).toBe('Tides They rise. They fall! Code: js. And so on')
-  expect(await page.locator('[aria-live]:not([aria-live=off], [aria-live=assertive])').count()).toBe(1)
+  await expect.poll(async () => (await said()).at(-1), patience).toBe('The answer is complete.')
+  const all = await said()
+  expect(all[0]).toBe('The answer is being written.')
+  expect(all.slice(1, -1).join(' ')).toBe('Tides They rise. They fall! Code: js. And so on')
+})
+
+test('all else that happens is heard from the same place: in a dialog too, which silences what is outside', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  const said = await listen(page)
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.getByRole('combobox').waitFor()
+  expect(await page.locator('dialog [aria-live=polite]').count()).toBe(1)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => page.locator('body > [aria-live=polite]').count()).toBe(1)
+  const more = page.locator('main').getByRole('button', { name: /^More for/ })
+  await more.click()
+  await page.getByRole('menuitem', { name: 'Archive' }).click()
+  await expect.poll(said).toEqual(['Conversation archived', 'Undo'])
 })
 
 test('branches are turned over from the keyboard, which stays where it is', async () => {

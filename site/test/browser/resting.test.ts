@@ -39,7 +39,7 @@ describe('near the end of a free tier', () => {
       from generate_series(1, 9000) n`)
     try {
       await board()
-      const standing = owner.getByRole('status').filter({ hasText: 'New accounts' })
+      const standing = owner.locator('main .notice').filter({ hasText: 'New accounts' })
       await standing.getByText(/90 % of the allowance at Cognito is used|9\d% of the allowance at Cognito/).waitFor()
       await page.reload()
       await notice(page).getByText('New accounts are on hold until there is room again.').click()

@@ -6,41 +6,8 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Counts and times in the reader's own locale; money is in money.svelte.ts. */
 export const count = (value: number): string => new Intl.NumberFormat(region()).format(value)
 
-/** When something resets: the hour if that is today or tomorrow, else the day. */
-export const moment = (iso: string): string => {
-  const soon = new Date(iso).getTime() - Date.now() < 36 * 60 * 60 * 1000
-  return new Intl.DateTimeFormat(
-    region(),
-    soon ? { weekday: 'long', hour: 'numeric', minute: '2-digit' } : { dateStyle: 'long' },
-  ).format(new Date(iso))
-}
-
 /** The time of day, as the reader's clock shows it. */
 export const clock = (time: Date): string => new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(time)
-
-/** A part of 1 as a percentage. */
-export const share = (part: number): string =>
-  new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: part < 0.1 ? 1 : 0 }).format(part)
-
-/** A day without its hour. */
-export const day = (iso: string): string =>
-  new Intl.DateTimeFormat(region(), { dateStyle: 'long' }).format(new Date(iso))
-
-/** A day of the books, which are kept in UTC: YYYY-MM-DD. */
-export const shortDay = (date: string): string =>
-  new Intl.DateTimeFormat(region(), { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(date))
-
-/** A size as people say it: 1.2 MB. */
-export const size = (bytes: number): string => {
-  const step = Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
-  return new Intl.NumberFormat(region(), {
-    style: 'unit',
-    unit: sizes[step],
-    unitDisplay: step === 0 ? 'long' : 'short',
-    maximumSignificantDigits: 3,
-  }).format(bytes / 1000 ** step)
-}
-const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
 
 /** When daily free allowances begin anew. */
 export const nextUtcDay = (now = Date.now()): Date => new Date(Math.ceil((now + 1) / dayMs) * dayMs)

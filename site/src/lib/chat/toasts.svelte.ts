@@ -1,3 +1,4 @@
+import { announce } from '$lib/announce'
 import { sentence } from '$lib/problems'
 import { problemOf } from './problem'
 
@@ -13,6 +14,8 @@ class Toasts {
   show(toast: Toast) {
     clearTimeout(this.#timer)
     this.current = toast
+    announce(toast.text)
+    if (toast.action) announce(toast.action.label)
     this.#timer = setTimeout(() => this.dismiss(), shownMs)
   }
 

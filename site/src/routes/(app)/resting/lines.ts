@@ -1,5 +1,5 @@
 import type { Gate, Ladder, Reduction, Running } from '@macro-ai/shared'
-import { moment, share } from '$lib/chat/format'
+import { moment, share } from '$lib/chat/more-format'
 import { region } from '$lib/i18n/language'
 import * as m from '$messages'
 

@@ -34,11 +34,7 @@ export const news = {
 
 /** Gives out an answer that grows in whole sentences, each once. */
 export class Recital {
-  #at: number
-
-  constructor(from: number) {
-    this.#at = from
-  }
+  #at = 0
 
   /** What has come since the last time and can be said. */
   next(text: string, ended: boolean): string {

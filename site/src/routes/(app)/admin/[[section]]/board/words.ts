@@ -1,5 +1,6 @@
 import type { Limit, Stage } from '@macro-ai/shared'
-import { count, share, size } from '$lib/chat/format'
+import { count } from '$lib/chat/format'
+import { share, size } from '$lib/chat/more-format'
 import * as m from '$messages'
 
 /** What the API names, as texts can be chosen by it. */
