@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { deflateRawSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answers, ask, newPerson, password, signIn, visit } from './app.ts'
+import { answers, ask, newPerson, password, seen, signIn, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -35,7 +35,7 @@ test('everything is downloaded, erased, and comes back into a new account by imp
   const { name, content } = await download(page)
   expect(name).toMatch(/^macro-ai-\d{4}-\d\d-\d\d\.ndjson$/)
   expect(content.toString()).toContain('the tide is high')
-  await page.getByText('Complete:').waitFor()
+  await seen(page, 'Complete:').waitFor()
 
   await page.getByRole('button', { name: 'Delete account …' }).click()
   const dialog = page.getByRole('dialog', { name: 'Delete your account?' })
@@ -48,7 +48,7 @@ test('everything is downloaded, erased, and comes back into a new account by imp
   await dialog.getByLabel('Password').fill(password)
   await erase.click()
   await page.waitForURL('**/sign-in?done=erased')
-  await page.getByText('Your account and everything in it have been erased').waitFor()
+  await seen(page, 'Your account and everything in it have been erased').waitFor()
   await signIn(page, email)
   await page.getByRole('alert').getByText('not right').waitFor()
 
@@ -56,9 +56,9 @@ test('everything is downloaded, erased, and comes back into a new account by imp
   await page.waitForURL('**/chat')
   await data(page)
   await give(page, name, content)
-  await page.getByText(/Imported .?1 conversation.? with .?2 messages/).waitFor()
+  await seen(page, /Imported .?1 conversation.? with .?2 messages/).waitFor()
   await give(page, name, content)
-  await page.getByText('1 was here already.').waitFor()
+  await seen(page, '1 was here already.').waitFor()
   await sidebar(page).getByRole('listitem').getByRole('link').click()
   await answers(page).getByText('the tide is high').waitFor()
 })
@@ -72,7 +72,7 @@ test('a download that breaks off says so, and can be tried again', async () => {
     route.fulfill({ headers: { 'access-control-allow-origin': '*' }, contentType: 'application/x-ndjson', body: cut }),
   )
   await page.getByRole('button', { name: 'Download everything' }).click()
-  await page.getByText('the file isn’t complete').waitFor()
+  await seen(page, 'the file isn’t complete').waitFor()
   await page.unroute('**/me/export')
   const [got] = await Promise.all([
     page.waitForEvent('download'),
@@ -134,7 +134,7 @@ test('what ChatGPT sends is taken as it is, ZIP file and all, in parts that the 
   })
   const conversations = Array.from({ length: 5 }, (_, place) => chatGpt(`c${place}`, 'word '.repeat(150_000)))
   await give(page, 'export.zip', zipOf('conversations.json', JSON.stringify(conversations)))
-  await page.getByText(/Imported .?5 conversations.? with .?10 messages/).waitFor()
+  await seen(page, /Imported .?5 conversations.? with .?10 messages/).waitFor()
   expect(parts.length).toBeGreaterThan(1)
   expect(Math.max(...parts)).toBeLessThan(3_000_000)
   await sidebar(page).getByRole('link', { name: 'About c3' }).waitFor()

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { visit } from './app.ts'
+import { seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -12,7 +12,7 @@ afterAll(() => browser.close())
 test('a key for another program is made, shown once, works within what it may, and is put out at once', async () => {
   const { page } = await visit(browser)
   await page.goto('/settings/keys')
-  await page.getByText('No keys yet.').waitFor()
+  await seen(page, 'No keys yet.').waitFor()
   await page.getByLabel('What it is for').fill('my editor')
   await page.getByLabel('Monthly limit, in US dollars').fill('0.5')
   await page.getByLabel('embeddings').uncheck()
@@ -31,6 +31,6 @@ test('a key for another program is made, shown once, works within what it may, a
 
   await row.getByRole('button', { name: 'Revoke …' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke key' }).click()
-  await page.getByText('No keys yet.').waitFor()
+  await seen(page, 'No keys yet.').waitFor()
   expect((await ask()).status).toBe(401)
 })

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { authenticator } from '../../../worker/test/support/authenticator.ts'
-import { answers, ask, composer, password, say, signIn, visit } from './app.ts'
+import { answers, ask, composer, password, say, seen, signIn, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -38,10 +38,10 @@ test('two-step sign-in is set up with a picture or a key, asked for, and turned 
 
   await page.getByLabel('Six-digit code').fill('000000')
   await page.getByRole('button', { name: 'Turn it on' }).click()
-  await page.getByText('This is not right: take the newest one').waitFor()
+  await seen(page, 'This is not right: take the newest one').waitFor()
   await page.getByLabel('Six-digit code').fill(await authenticator(secret))
   await page.getByRole('button', { name: 'Turn it on' }).click()
-  await page.getByText('signing in asks for a code').waitFor()
+  await seen(page, 'signing in asks for a code').waitFor()
   await signOut(page)
 
   await page.goto('/sign-in')
@@ -75,11 +75,11 @@ test('the password is changed by who knows the old one', async () => {
     await page.getByRole('button', { name: 'Change password' }).click()
   }
   await change('Wrong-passw0rd', 'Louder-harbour-20')
-  await page.getByText('This is not right.').waitFor()
+  await seen(page, 'This is not right.').waitFor()
   await change(password, 'short')
-  await page.getByText('Use at least 8 characters').waitFor()
+  await seen(page, 'Use at least 8 characters').waitFor()
   await change(password, 'Louder-harbour-20')
-  await page.getByText('Changed.').waitFor()
+  await seen(page, 'Changed.').waitFor()
   expect(await page.getByLabel('Current password').inputValue()).toBe('')
   await signOut(page)
   await page.goto('/sign-in')
@@ -96,7 +96,7 @@ test('signing out everywhere ends this device well, and the other one at its nex
   await security(page)
   await page.getByRole('button', { name: 'Sign out on all devices' }).click()
   await page.waitForURL('**/sign-in?done=everywhere')
-  await page.getByText('You’ve been signed out on every device.').waitFor()
+  await seen(page, 'You’ve been signed out on every device.').waitFor()
 
   await say(other, 'words that must not be lost')
   await other.getByRole('link', { name: 'Sign in' }).waitFor()
@@ -117,7 +117,7 @@ test('signing out in one tab takes the other one out too, and leaves no draft', 
   await second.getByLabel('Name').waitFor()
   await signOut(second)
   await page.waitForURL(({ pathname }) => pathname === '/')
-  expect(await page.getByText('private').count()).toBe(0)
+  expect(await seen(page, 'private').count()).toBe(0)
   expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('draft:')))).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, composer, visit } from './app.ts'
+import { ask, composer, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -13,7 +13,7 @@ const settings = async (page: Page, section?: string) => {
   await page.getByRole('link', { name: 'Settings' }).click()
   if (section) await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: section }).click()
 }
-const saved = (page: Page) => page.getByText('Saved', { exact: true }).waitFor()
+const saved = (page: Page) => seen(page, 'Saved', { exact: true }).waitFor()
 
 test('name, instructions, model and memory are kept, and the page tells when they are not good', async () => {
   const { page, complaints } = await visit(browser)
@@ -24,12 +24,12 @@ test('name, instructions, model and memory are kept, and the page tells when the
 
   await settings(page, 'Chat')
   await page.getByRole('textbox', { name: 'Instructions' }).fill('Answer in verse.')
-  await page.getByText(/^.?16.? of .?8,000.? characters$/).waitFor()
+  await seen(page, /^.?16.? of .?8,000.? characters$/).waitFor()
   await page.getByRole('button', { name: 'Save instructions' }).click()
   await saved(page)
   await page.getByLabel('Offline demo model, large').check()
   await page.getByRole('button', { name: 'Save', exact: true }).click()
-  await expect.poll(() => page.getByText('Saved', { exact: true }).count()).toBe(2)
+  await expect.poll(() => seen(page, 'Saved', { exact: true }).count()).toBe(2)
   await Promise.all([
     page.waitForResponse((answer) => answer.request().method() === 'PATCH'),
     page.getByLabel('Remember what matters about me').uncheck(),
@@ -51,7 +51,7 @@ test('what was spent and what is kept is listed', async () => {
   const { page } = await visit(browser, { locale: 'en-GB' })
   await ask(page, 'say exactly: hello')
   await settings(page, 'Spending')
-  await page.getByText(/A single answer may cost .?≈ £[\d.]+.? at most/).waitFor()
+  await seen(page, /A single answer may cost .?≈ £[\d.]+.? at most/).waitFor()
   expect(await page.getByRole('meter', { name: 'Today' }).getAttribute('value')).not.toBe('0')
   const models = page.getByRole('table', { name: 'By model' })
   expect(await models.textContent()).toMatch(/Offline demo model.*1 call, .?\d+.? tokens in, .?\d+.? out.*≈ £0\.0/)

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, newEmail, newPerson, password, visit } from './app.ts'
+import { ask, newEmail, newPerson, password, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -24,7 +24,7 @@ test('somebody signs up, confirms and signs in without JavaScript', async () => 
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.getByLabel('Six-digit code').fill('123456')
   await page.getByRole('button', { name: 'Confirm' }).click()
-  await page.getByText('Your address is confirmed').first().waitFor()
+  await seen(page, 'Your address is confirmed').waitFor()
   expect(await page.getByLabel('E-mail address').inputValue()).toBe(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -132,7 +132,7 @@ test('a session that has ended asks to sign in again and keeps the draft', async
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('**/chat/**')
-  await page.getByText('hello', { exact: true }).last().waitFor()
+  await seen(page, 'hello', { exact: true }).last().waitFor()
   expect(await page.getByLabel('Your message').inputValue()).toBe('a thought half written')
 })
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, composer, say, signIn, visit } from './app.ts'
+import { answers, ask, composer, say, seen, signIn, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -45,9 +45,9 @@ test('the owner limits what somebody may spend, and shuts them out at once, unti
   await row.getByRole('button', { name: 'Save limits' }).click()
   await row.getByText('Saved').waitFor()
   await say(theirs, 'say exactly: too dear')
-  await theirs.getByText('Today’s budget is used up.').waitFor()
+  await seen(theirs, 'Today’s budget is used up.').waitFor()
   // What still works, and when it starts anew; nothing that was written is lost, and nothing of it was charged.
-  await theirs.getByText(/You haven’t been charged\. You can still read/).waitFor()
+  await seen(theirs, /You haven’t been charged\. You can still read/).waitFor()
   await theirs
     .getByText(/It resets on/)
     .first()
@@ -91,9 +91,9 @@ test('the kill switch stops every call to a model until it is turned off, and th
   await expect.poll(() => page.getByLabel('Pause all spending').isEnabled()).toBe(true)
   try {
     await say(theirs, 'say exactly: hello')
-    await theirs.getByText('The owner has paused all answers for now.').waitFor()
+    await seen(theirs, 'The owner has paused all answers for now.').waitFor()
     await owners('Board')
-    await page.getByText('Paused by you: no model is called.').waitFor()
+    await seen(page, 'Paused by you: no model is called.').waitFor()
   } finally {
     await owners('Instance')
     await page.getByLabel('Pause all spending').uncheck()

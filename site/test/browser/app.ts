@@ -45,6 +45,10 @@ export const answers = (page: Page) => page.getByRole('article', { name: 'Answer
 export const questions = (page: Page) => page.getByRole('article', { name: 'You' })
 export const stopButton = (page: Page) => page.getByRole('button', { name: 'Stop', exact: true })
 
+/** A text on the page itself, not what a screen reader is given to say of it. */
+export const seen = (page: Page, text: string | RegExp, options?: { exact?: boolean }) =>
+  page.getByText(text, options).and(page.locator(':not([aria-live] *)'))
+
 /** Types it and presses Enter; does not wait for the answer. */
 export const say = async (page: Page, text: string) => {
   await composer(page).fill(text)

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, composer, questions, visit } from './app.ts'
+import { answers, ask, composer, questions, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -21,7 +21,7 @@ const card = (page: Page, name: string) => page.getByRole('article', { name })
 test('an assistant is made, begins a conversation with its starters, and is changed, deleted and brought back', async () => {
   const { page, complaints } = await visit(browser)
   await page.getByRole('link', { name: 'Assistants' }).click()
-  await page.getByText('No assistants yet.').waitFor()
+  await seen(page, 'No assistants yet.').waitFor()
   await page.getByRole('button', { name: 'New assistant' }).click()
   const form = page.getByRole('dialog', { name: 'New assistant' })
   await form.getByLabel('Name').fill('Harbour pilot')
@@ -55,7 +55,7 @@ test('an assistant is made, begins a conversation with its starters, and is chan
 
   await page.getByRole('link', { name: 'Assistants' }).click()
   await card(page, 'Harbour pilot').getByRole('button', { name: 'Delete Harbour pilot' }).click()
-  await page.getByText('No assistants yet.').waitFor()
+  await seen(page, 'No assistants yet.').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
   await card(page, 'Harbour pilot').waitFor()
   expect(complaints).toEqual([])
@@ -69,14 +69,14 @@ test.runIf(inject('hasKnowledge'))('a collection bounds what a conversation look
     { name: 'train.txt', mimeType: 'text/plain', buffer: Buffer.from('The train to Emden leaves Bremen at seven.') },
   ]
   await page.getByLabel('Add documents').setInputFiles(files)
-  await expect.poll(() => page.getByText('Added', { exact: true }).count(), { timeout: 30_000 }).toBe(2)
+  await expect.poll(() => seen(page, 'Added', { exact: true }).count(), { timeout: 30_000 }).toBe(2)
   await page.getByRole('button', { name: 'New collection' }).click()
   const form = page.getByRole('dialog', { name: 'New collection' })
   await form.getByLabel('Name').fill('By rail')
   await form.getByLabel('train.txt').check()
   await form.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('By rail').waitFor()
-  await page.getByText('1 document', { exact: true }).waitFor()
+  await seen(page, 'By rail').waitFor()
+  await seen(page, '1 document', { exact: true }).waitFor()
 
   await page.goto('/chat')
   await page.getByRole('button', { name: 'Documents' }).click()

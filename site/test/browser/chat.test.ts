@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answered, answers, ask, composer, questions, say, stopButton, visit } from './app.ts'
+import { answered, answers, ask, composer, questions, say, seen, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -26,11 +26,11 @@ test('stop keeps the part that was written', async () => {
   await say(page, 'write 400 words about rain')
   await answers(page).locator('.markdown p').first().waitFor()
   await stopButton(page).click()
-  await page.getByText('You stopped this answer.').waitFor()
+  await seen(page, 'You stopped this answer.').waitFor()
   const kept = await answers(page).locator('.markdown').textContent()
   expect(kept?.length).toBeGreaterThan(0)
   await page.reload()
-  await page.getByText('You stopped this answer.').waitFor()
+  await seen(page, 'You stopped this answer.').waitFor()
   expect(await answers(page).locator('.markdown').textContent()).toBe(kept)
 })
 
@@ -51,7 +51,7 @@ test('offline in the middle of an answer, the rest comes once the line is back',
   await say(page, 'write 150 words about the sea')
   await answers(page).locator('.markdown p').first().waitFor()
   await page.context().setOffline(true)
-  await page.getByText('You’re offline.').waitFor()
+  await seen(page, 'You’re offline.').waitFor()
   const before = (await answers(page).locator('.markdown').textContent()) ?? ''
   await page.context().setOffline(false)
   await answered(page)
@@ -66,7 +66,7 @@ test('what is said while offline is sent once the line is back', async () => {
   await ask(page, 'say exactly: ready')
   await page.context().setOffline(true)
   await say(page, 'say exactly: said while offline')
-  await page.getByText('You’re offline.').first().waitFor()
+  await seen(page, 'You’re offline.').first().waitFor()
   expect(await questions(page).last().textContent()).toContain('said while offline')
   await page.context().setOffline(false)
   await answers(page).getByText('said while offline').waitFor()
@@ -114,7 +114,7 @@ test('a conversation is renamed in place, deleted, and brought back by undo', as
   await page.getByRole('heading', { name: 'Harbour notes' }).waitFor()
   await row.getByRole('button', { name: /^More for/ }).click()
   await page.getByRole('menuitem', { name: 'Delete' }).click()
-  await page.getByText('Conversation deleted').waitFor()
+  await seen(page, 'Conversation deleted').waitFor()
   expect(await row.count()).toBe(0)
   await page.getByRole('button', { name: 'Undo' }).click()
   await row.getByRole('link', { name: 'Harbour notes' }).waitFor()

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, breakIt, composer, mendAll, questions, say, visit } from './app.ts'
+import { answered, answers, ask, breakIt, composer, mendAll, questions, say, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -14,7 +14,7 @@ test('an answer that the model failed is said to have failed, and another try an
   const { page } = await visit(browser)
   await breakIt({ target: 'model', kind: '500', times: 2 })
   await say(page, 'say exactly: here I am')
-  await page.getByText('The model didn’t answer.').waitFor()
+  await seen(page, 'The model didn’t answer.').waitFor()
   await mendAll()
   await page.getByRole('button', { name: 'Try again' }).click()
   await answers(page).getByText('here I am').waitFor()
@@ -27,7 +27,7 @@ test('with the database away the page says so, keeps the message, and goes on by
   await ask(page, 'say exactly: before')
   await breakIt({ target: 'database', kind: 'down' })
   await say(page, 'say exactly: after')
-  await page.getByText('Waking up …').waitFor()
+  await seen(page, 'Waking up …').waitFor()
   expect(await questions(page).last().textContent()).toContain('say exactly: after')
   await mendAll()
   await answers(page).getByText('after', { exact: true }).waitFor({ timeout: 60_000 })
@@ -39,7 +39,7 @@ test('a conversation opened while the database is away shows a notice, then itse
   await ask(page, 'say exactly: still here')
   await breakIt({ target: 'database', kind: 'down' })
   await page.reload()
-  await page.getByText('Waking up …').first().waitFor()
+  await seen(page, 'Waking up …').first().waitFor()
   expect(await composer(page).isVisible()).toBe(true)
   await mendAll()
   await answers(page).getByText('still here').waitFor({ timeout: 60_000 })

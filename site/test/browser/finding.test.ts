@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { ask, breakIt, composer, mendAll, visit } from './app.ts'
+import { ask, breakIt, composer, mendAll, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -39,7 +39,7 @@ test('a pinned conversation stands on top, an archived one in the archive, and b
   await aside(page).getByRole('heading', { name: 'Pinned' }).waitFor()
   expect(await rows(page).first().textContent()).toContain('Tides')
   await more(page, 'Moons', 'Archive')
-  await page.getByText('Conversation archived').waitFor()
+  await seen(page, 'Conversation archived').waitFor()
   expect(await link(page, 'Moons').count()).toBe(0)
   await aside(page).getByRole('button', { name: 'Archived' }).click()
   await link(page, 'Moons').waitFor()
@@ -59,7 +59,7 @@ test('several are selected and deleted, and one undo brings all of them back', a
   await aside(page).getByRole('checkbox', { name: 'Moons' }).check()
   await aside(page).getByText('2 selected').waitFor()
   await aside(page).getByRole('button', { name: 'Delete' }).click()
-  await page.getByText('2 conversations deleted').waitFor()
+  await seen(page, '2 conversations deleted').waitFor()
   expect(await rows(page).count()).toBe(1)
   await page.getByRole('button', { name: 'Undo' }).click()
   await link(page, 'Moons').waitFor()
@@ -88,10 +88,10 @@ test.runIf(inject('breaksDatabase'))(
     await begin(page, 'Tides')
     await breakIt({ target: 'database', kind: 'down' })
     await more(page, 'Tides', 'Delete')
-    await page.getByText('Part of the service is waking up').waitFor()
+    await seen(page, 'Part of the service is waking up').waitFor()
     await link(page, 'Tides').waitFor()
     await more(page, 'Tides', 'Pin')
-    await page.getByText('Part of the service is waking up').waitFor()
+    await seen(page, 'Part of the service is waking up').waitFor()
     await expect.poll(() => aside(page).getByRole('heading', { name: 'Pinned' }).count()).toBe(0)
   },
 )

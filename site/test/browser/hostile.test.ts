@@ -1,7 +1,7 @@
 import { newId } from '@macro-ai/shared'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answered, answers, composer, newPerson, password, questions, say, signIn, visit } from './app.ts'
+import { answered, answers, composer, newPerson, password, questions, say, seen, signIn, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 import { corpus, oneLiners } from './corpus.ts'
@@ -94,7 +94,7 @@ test('a hostile conversation that was imported is text, whoever says it, and so 
     .locator('aside')
     .getByRole('link', { name: oneLiners[0] ?? '', exact: true })
     .click()
-  await page.getByText('Titled 0').waitFor()
+  await seen(page, 'Titled 0').waitFor()
   expect(await page.title()).toContain(oneLiners[0])
   expect(await dangers(page)).toEqual([])
   expect(alarms).toEqual([])
@@ -155,7 +155,7 @@ test.runIf(inject('hasKnowledge'))(
 
     const [first = ''] = lines
     await page.goto('/library')
-    await page.getByText(first, { exact: true }).first().waitFor()
+    await seen(page, first, { exact: true }).first().waitFor()
     expect(await dangers(page, 'main')).toEqual([])
     await page.goto(`/chat/${turn.conversationId}`)
     await answers(page).first().waitFor()
@@ -170,7 +170,7 @@ test.runIf(inject('hasKnowledge'))(
     await page.goto('/settings')
     await page.getByLabel('Name').fill(called[0] ?? '')
     await page.getByRole('button', { name: 'Save' }).first().click()
-    await page.getByText('Saved').first().waitFor()
+    await seen(page, 'Saved').first().waitFor()
     expect(await dangers(page, 'main')).toEqual([])
     await page.context().clearCookies()
     await page.goto('/sign-in')
@@ -180,7 +180,7 @@ test.runIf(inject('hasKnowledge'))(
     const more = page.getByRole('button', { name: 'Show more' })
     const isThere = async () => {
       if (await more.isVisible()) await more.click()
-      return page.getByText(called.at(-1) ?? '').count()
+      return seen(page, called.at(-1) ?? '').count()
     }
     await expect.poll(isThere, { timeout: 20_000 }).toBeGreaterThan(0)
     expect(await dangers(page, 'main')).toEqual([])
@@ -216,7 +216,7 @@ test('line breaks in an answer forge no event of its stream', async () => {
   await answers(page).nth(1).getByText('after').waitFor()
   await answered(page)
   expect(await answers(page).nth(1).textContent()).toContain('event: end')
-  expect(await page.getByText('The model didn’t answer.').count()).toBe(0)
+  expect(await seen(page, 'The model didn’t answer.').count()).toBe(0)
 })
 
 test('bombs leave the page alive', async () => {
@@ -241,7 +241,7 @@ test('bombs leave the page alive', async () => {
   )
   await page.reload()
   await page.locator('aside').getByRole('link', { name: 'Bombs' }).click()
-  await page.getByText(`Bomb ${bombs.length - 1}`).waitFor()
+  await seen(page, `Bomb ${bombs.length - 1}`).waitFor()
   await readAll(page, 2 * bombs.length)
   await composer(page).fill('still here')
   expect(await composer(page).inputValue()).toBe('still here')

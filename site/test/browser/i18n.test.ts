@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newPerson, password } from './app.ts'
+import { newPerson, password, seen } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -49,7 +49,7 @@ test('what is chosen is remembered, without scripts too, and Arabic runs from ri
   await page.goto('/chat')
   expect(await languageOf(page)).toBe('ar rtl')
   await page.goto('/nowhere')
-  await page.getByText('لا توجد صفحة كهذه.').waitFor()
+  await seen(page, 'لا توجد صفحة كهذه.').waitFor()
 })
 
 test('a form that fails says so in the reader’s language', async () => {
@@ -67,7 +67,7 @@ test('what is wrong with a field is said in the reader’s language too', async 
   await page.getByLabel('E-Mail-Adresse').fill(await newPerson())
   await page.getByLabel('Passwort').fill('kurz')
   await page.getByRole('button', { name: 'Konto anlegen' }).click()
-  await page.getByText('Mindestens 8 Zeichen.').waitFor()
+  await seen(page, 'Mindestens 8 Zeichen.').waitFor()
 })
 
 test('one language is loaded, and English readers load no other', async () => {

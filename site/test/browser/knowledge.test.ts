@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, breakIt, mendAll, visit } from './app.ts'
+import { answers, ask, breakIt, mendAll, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 import { pdf } from './pdf.ts'
 
@@ -20,8 +20,8 @@ test('a PDF is added, asked, and cited; the citation leads to its page', async (
     mimeType: 'application/pdf',
     buffer: pdf(lines),
   })
-  await page.getByText('Added', { exact: true }).waitFor()
-  await page.getByText('2 passages', { exact: false }).first().waitFor()
+  await seen(page, 'Added', { exact: true }).waitFor()
+  await seen(page, '2 passages', { exact: false }).first().waitFor()
 
   await page.goto('/chat')
   await page.getByRole('button', { name: 'Documents' }).click()
@@ -60,9 +60,9 @@ test('what a message asks to be remembered is offered, kept when the person agre
   expect(await field.inputValue()).toBe('I am allergic to nuts.')
   await field.fill('I am allergic to peanuts.')
   await page.getByRole('button', { name: 'Remember', exact: true }).click()
-  await page.getByText('Remembered: I am allergic to peanuts.').waitFor()
+  await seen(page, 'Remembered: I am allergic to peanuts.').waitFor()
   await page.reload()
-  await page.getByText('Remembered: I am allergic to peanuts.').waitFor()
+  await seen(page, 'Remembered: I am allergic to peanuts.').waitFor()
   await page.getByRole('button', { name: 'Forget' }).click()
   await field.waitFor()
   await page.getByRole('button', { name: 'Don’t remember this' }).click()
@@ -132,19 +132,19 @@ test('taking a document in is stopped and gone on with, and the same file once m
   // A part of it is there when it is stopped.
   await expect.poll(() => embedded(), { timeout: 20_000 }).toBeGreaterThan(before)
   await page.getByRole('button', { name: 'Stop adding log.txt' }).click()
-  await page.getByText('Stopped. Add it again to continue.').waitFor()
+  await seen(page, 'Stopped. Add it again to continue.').waitFor()
   await mendAll()
   await page.getByRole('button', { name: 'Dismiss log.txt' }).click()
 
   await add()
-  await page.getByText('Added', { exact: true }).waitFor()
-  await page.getByText('60 passages', { exact: false }).waitFor()
+  await seen(page, 'Added', { exact: true }).waitFor()
+  await seen(page, '60 passages', { exact: false }).waitFor()
   expect(await page.getByRole('button', { name: 'Delete log.txt' }).count()).toBe(1)
   expect(await embedded()).toBe(before + 60)
   await page.getByRole('button', { name: 'Dismiss log.txt' }).click()
 
   await add()
-  await page.getByText('Added', { exact: true }).waitFor()
+  await seen(page, 'Added', { exact: true }).waitFor()
   expect(await page.getByRole('button', { name: 'Delete log.txt' }).count()).toBe(1)
   expect(await embedded()).toBe(before + 60)
   expect(complaints).toEqual([])

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, composer, visit } from './app.ts'
+import { ask, composer, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -46,7 +46,7 @@ test('money is shown in the currency of the reader’s region, marked as about, 
   await expect.poll(() => cost.textContent()).toMatch(/^≈ £0\.\d+$/)
   const pounds = Number((await cost.textContent())?.slice(3))
   await composer(page).fill('how much?')
-  await page.getByText(/^at most ≈ £0\.\d+$/).waitFor()
+  await seen(page, /^at most ≈ £0\.\d+$/).waitFor()
   await composer(page).fill('')
   await page.goto('/settings/look')
   await page.getByLabel('US Dollar').check()
@@ -56,7 +56,7 @@ test('money is shown in the currency of the reader’s region, marked as about, 
   expect(pounds).toBeLessThan(dollars)
   await page.goto('/settings/look')
   await page.getByLabel('Euro').check()
-  await page.getByText(/^US\$1\.00 is ≈ €0\.\d\d here, at the rate of \d/).waitFor()
+  await seen(page, /^US\$1\.00 is ≈ €0\.\d\d here, at the rate of \d/).waitFor()
   await page.goto('/settings/spending')
   await page
     .getByText(/≈ €[\d.]+ of ≈ €[\d.]+/)

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, composer, newPerson, password, say, visit } from './app.ts'
+import { answers, ask, composer, newPerson, password, say, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -35,7 +35,7 @@ test('with no network the app opens, and what was read last can be read; what is
   await page.context().setOffline(true)
   await page.reload()
   await answers(page).getByText('kept for the train').waitFor()
-  await page.getByText('You’re offline.').first().waitFor()
+  await seen(page, 'You’re offline.').first().waitFor()
   expect(await page.locator('aside').getByRole('listitem').count()).toBe(1)
   await say(page, 'say exactly: sent from the tunnel')
   await page.context().setOffline(false)

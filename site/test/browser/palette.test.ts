@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answers, ask, say, stopButton, visit } from './app.ts'
+import { answers, ask, say, seen, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -50,7 +50,7 @@ test('it stops an answer, picks the model and the theme, renames, archives and t
   await stopButton(page).waitFor()
   await answers(page).locator('.markdown p').first().waitFor()
   await command(page, 'stop', 'Stop the answer')
-  await page.getByText('You stopped this answer.').waitFor()
+  await seen(page, 'You stopped this answer.').waitFor()
   await command(page, 'model large', 'Offline demo model, large')
   await page.getByRole('button', { name: /^Model:.*large/ }).waitFor()
   await command(page, 'dark', 'Dark')
@@ -60,7 +60,7 @@ test('it stops an answer, picks the model and the theme, renames, archives and t
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'About rain' }).waitFor()
   await command(page, 'archive', 'Archive')
-  await page.getByText('Conversation archived').waitFor()
+  await seen(page, 'Conversation archived').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByRole('heading', { name: 'About rain' }).waitFor()
 })

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, questions, say, stopButton, visit } from './app.ts'
+import { answered, answers, ask, questions, say, seen, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -250,7 +250,7 @@ test('a conversation deleted in mid-answer is no longer listened to', async () =
   await row.getByRole('button', { name: /^More for/ }).click()
   await page.getByRole('menuitem', { name: 'Delete' }).click()
   await left
-  await page.getByText('Conversation deleted').waitFor()
+  await seen(page, 'Conversation deleted').waitFor()
   expect(await row.count()).toBe(0)
   expect(complaints).toEqual([])
 })

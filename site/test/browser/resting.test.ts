@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { ask, changeTables, composer, newEmail, password, say, signIn, visit, type Visit } from './app.ts'
+import { ask, changeTables, composer, newEmail, password, say, seen, signIn, visit, type Visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -52,7 +52,7 @@ describe('near the end of a free tier', () => {
       await ask(page, 'say exactly: still here')
 
       await signUp(stranger, newEmail())
-      await stranger.getByText(/New accounts are on hold/).waitFor()
+      await seen(stranger, /New accounts are on hold/).waitFor()
       for (const [locale, title, what] of [
         ['en', 'Works, with less than usual', 'New accounts'],
         ['de', 'Es läuft, mit weniger als sonst', 'Neue Konten'],
@@ -62,8 +62,8 @@ describe('near the end of a free tier', () => {
         const status = await (await browser.newContext(options)).newPage()
         await status.goto('/status')
         await status.getByRole('heading', { level: 1, name: title }).waitFor()
-        await status.getByText(what).and(status.locator('strong')).waitFor()
-        await status.getByText(/Cognito/).waitFor()
+        await seen(status, what).and(status.locator('strong')).waitFor()
+        await seen(status, /Cognito/).waitFor()
       }
 
       await notice(page).getByRole('button', { name: 'Hide' }).click()
@@ -74,7 +74,7 @@ describe('near the end of a free tier', () => {
       await changeTables(`delete from users where email like 'crowd-%'`)
       await board()
     }
-    await owner.getByText('Everything works. No limit is near.').waitFor()
+    await seen(owner, 'Everything works. No limit is near.').waitFor()
     await signUp(stranger, newEmail())
     await stranger.getByLabel(/code/i).waitFor()
     expect(complaints).toEqual([])
@@ -96,7 +96,7 @@ describe('near the end of a free tier', () => {
         : route.continue(),
     )
     await say(page, 'say exactly: later then')
-    await page.getByText(/This is on hold for now, so that what is free lasts\. It resets on/).waitFor()
+    await seen(page, /This is on hold for now, so that what is free lasts\. It resets on/).waitFor()
     expect(await composer(page).inputValue()).toBe('say exactly: later then')
     await page.unroute(turns)
     await ask(page, 'say exactly: later then')

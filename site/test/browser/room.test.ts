@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { ask, breakIt, changeTables, mendAll, visit } from './app.ts'
+import { ask, breakIt, changeTables, mendAll, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -34,7 +34,7 @@ test('somebody whose room is nearly used up is told so, sees what takes it, and 
   await page.getByRole('textbox').first().fill('Ada')
   await page.getByRole('button', { name: 'Save name' }).click()
   await sidebar.getByRole('link', { name: 'Little space left' }).click()
-  await page.getByText('Passages of your documents: 9,000 of 10,000').waitFor()
+  await seen(page, 'Passages of your documents: 9,000 of 10,000').waitFor()
 
   const room = page.getByRole('region', { name: 'Free up space' })
   const remove = async (name: string) => {
@@ -46,14 +46,14 @@ test('somebody whose room is nearly used up is told so, sees what takes it, and 
   await remove('notes.txt')
   await changeTables(`update storage set chunks = 20 where owner_id = ${idOf(email)}`)
   await remove('tides.txt')
-  await page.getByText('Passages of your documents').waitFor({ state: 'detached' })
+  await seen(page, 'Passages of your documents').waitFor({ state: 'detached' })
   await sidebar.getByRole('link', { name: 'Little space left' }).waitFor({ state: 'detached' })
 
   await remove('What is in the file?')
   await room.getByRole('button', { name: /^Erase 1 deleted conversation now/ }).click()
   await room.getByText('Nothing of yours takes up space.').waitFor()
   await page.goto('/library')
-  await page.getByText('Your library is empty.').waitFor()
+  await seen(page, 'Your library is empty.').waitFor()
   expect(complaints).toEqual([])
 })
 
@@ -69,13 +69,13 @@ test('after the embedding was changed the library says that it is read again, un
   // Slowly, as with a real model.
   await breakIt({ target: 'database', kind: 'slow', ms: 500, match: 'update chunks c set embedding' })
   await page.goto('/search?q=tide')
-  await page.getByText('Some of your documents are being read again.').waitFor()
+  await seen(page, 'Some of your documents are being read again.').waitFor()
   await page.goto('/library')
-  await page.getByText('Your documents are being read again').waitFor()
+  await seen(page, 'Your documents are being read again').waitFor()
   await mendAll()
-  await page.getByText('are being read again').waitFor({ state: 'detached' })
+  await seen(page, 'are being read again').waitFor({ state: 'detached' })
   await page.goto('/search?q=tide')
   await page.getByRole('listitem').first().waitFor()
-  expect(await page.getByText('are being read again').count()).toBe(0)
+  expect(await seen(page, 'are being read again').count()).toBe(0)
   expect(complaints).toEqual([])
 })

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { answered, answers, ask, breakIt, mendAll, questions, visit } from './app.ts'
+import { answered, answers, ask, breakIt, mendAll, questions, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -36,7 +36,7 @@ test('a hit shows its words marked, and opens the conversation at the message', 
   await page.goBack()
   await expect.poll(() => page.getByLabel('Search your conversations and documents').inputValue()).toBe('heron')
   await page.getByLabel('Search your conversations and documents').fill('zebra')
-  await page.getByText(/^Nothing found for .*zebra/).waitFor()
+  await seen(page, /^Nothing found for .*zebra/).waitFor()
   expect(complaints).toEqual([])
 })
 
@@ -63,7 +63,7 @@ test.runIf(inject('breaksDatabase'))(
     await ask(page, 'say exactly: kingfisher')
     await breakIt({ target: 'database', kind: 'down' })
     await search(page, 'kingfisher')
-    await page.getByText('Waking up …').waitFor()
+    await seen(page, 'Waking up …').waitFor()
     await mendAll()
     await page.locator('mark').first().waitFor({ timeout: 60_000 })
   },

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, composer, say, visit } from './app.ts'
+import { ask, composer, say, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -13,7 +13,7 @@ const api = (path: string) => new RegExp(`^${inject('apiUrl')}${path}`)
 
 test('the first thing a new person sees is where their conversations will be, and what to begin with', async () => {
   const { page } = await visit(browser)
-  await page.getByText('Your conversations will appear here.').waitFor()
+  await seen(page, 'Your conversations will appear here.').waitFor()
   expect(await page.locator('main').getByRole('button').count()).toBeGreaterThan(2)
 })
 
@@ -28,7 +28,7 @@ test('while a conversation is on its way its shape is shown, and when that takes
   })
   await page.reload()
   await page.locator('main .skeleton').first().waitFor()
-  await page.getByText('This is taking longer than usual').waitFor({ state: 'visible' })
+  await seen(page, 'This is taking longer than usual').waitFor({ state: 'visible' })
   release()
   await page.locator('main .skeleton').first().waitFor({ state: 'hidden' })
 })
@@ -42,7 +42,7 @@ test.each([
     const { page } = await visit(browser)
     await page.route(api('/turns'), (route) => (answer ? route.fulfill(answer) : route.abort()))
     await say(page, 'say exactly: too late today')
-    await page.getByText(/free requests for today are used up, it will be back at \d/).waitFor()
+    await seen(page, /free requests for today are used up, it will be back at \d/).waitFor()
     await page.getByRole('button', { name: 'Don’t send' }).click()
     await expect.poll(() => composer(page).inputValue()).toBe('say exactly: too late today')
   },
@@ -59,8 +59,8 @@ test.each(['user-day', 'instance-month'])('a used-up budget (%s) is said, with w
     }),
   )
   await say(page, 'say exactly: nothing')
-  await page.getByText(/budget.* is used up/).waitFor()
-  await page.getByText('You haven’t been charged.').waitFor()
+  await seen(page, /budget.* is used up/).waitFor()
+  await seen(page, 'You haven’t been charged.').waitFor()
   expect(await composer(page).inputValue()).toBe('say exactly: nothing')
 })
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, composer, questions, say, stopButton, visit } from './app.ts'
+import { answered, answers, ask, composer, questions, say, seen, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -60,7 +60,7 @@ test('after a stop what waited stands in the composer again', async () => {
   await say(page, 'say exactly: later')
   await waiting(page).waitFor()
   await stopButton(page).click()
-  await page.getByText('You stopped this answer.').waitFor()
+  await seen(page, 'You stopped this answer.').waitFor()
   await expect.poll(() => composer(page).inputValue()).toBe('say exactly: later')
 })
 

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, visit } from '../app.ts'
+import { answers, ask, seen, visit } from '../app.ts'
 import { launch } from '../browser.ts'
 
 let browser: Browser
@@ -24,9 +24,9 @@ test('a conversation is kept in a PostgreSQL that only Hyperdrive leads to; with
   expect(complaints).toEqual([])
 
   await page.goto('/library')
-  const off = page.getByText('this instance’s database has no pgvector')
+  const off = seen(page, 'this instance’s database has no pgvector')
   if (inject('hasKnowledge')) {
-    await page.getByText('Your library is empty.').waitFor()
+    await seen(page, 'Your library is empty.').waitFor()
     expect(await off.count()).toBe(0)
   } else await off.waitFor()
 })
