@@ -43,13 +43,14 @@ export const save = async (request: Request, later: (task: Promise<void>) => voi
 
 const put = async (request: Request, response: Response, then: number) => {
   const [path, owner, body] = [pathOf(request), ownerOf(request), await response.text()]
-  if (!path || !owner) return
+  if (!path || !owner || then !== forgotten) return
   const cache = await caches.open(savedCache)
   if ((await (await cache.match(ownerAddress))?.text()) !== owner) {
     for (const key of await cache.keys()) await cache.delete(key)
     await cache.put(ownerAddress, new Response(owner))
   }
-  if (then !== forgotten) return
+  // All was forgotten in the meantime, and opening this made it anew.
+  if (then !== forgotten) return void (await caches.delete(savedCache))
   // Deleted first, so that keys stand in the order of their last use.
   await cache.delete(savedAddress(path))
   await cache.put(savedAddress(path), new Response(body, { headers: { 'content-type': 'application/json' } }))

@@ -19,6 +19,8 @@ const ready = (page: Page) =>
 const savedPaths = (page: Page) =>
   page.evaluate(async () => (await (await caches.open('saved')).keys()).map(({ url }) => new URL(url).pathname))
 
+const isKept = (page: Page) => page.evaluate(() => caches.has('saved'))
+
 /** Opens the conversation again, so that the API's answer passes through the service worker. */
 const keepCopy = async (page: Page) => {
   await ready(page)
@@ -58,7 +60,7 @@ test('signing out leaves nothing to read, and so does a session that another dev
   await keepCopy(page)
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.waitForURL('**/')
-  expect(await page.evaluate(() => caches.has('saved'))).toBe(false)
+  await expect.poll(() => isKept(page)).toBe(false)
 
   await page.goto('/sign-in')
   await page.getByLabel('E-mail address').fill(email)
@@ -69,7 +71,7 @@ test('signing out leaves nothing to read, and so does a session that another dev
   await page.context().clearCookies()
   await page.reload()
   await page.waitForURL('**/sign-in?next=*')
-  expect(await page.evaluate(() => caches.has('saved'))).toBe(false)
+  await expect.poll(() => isKept(page)).toBe(false)
 })
 
 test('no token is in what is kept', async () => {
