@@ -198,6 +198,34 @@ test('the log holds no token, password, text or address of anybody', async () =>
     expect(said.filter((line) => line.includes(kept))).toEqual([])
 })
 
+test('each request is one line of JSON in the log, by the id of its answer, and an error of ours is told by the same id', async () => {
+  const spies = (['info', 'error'] as const).map((level) => vi.spyOn(console, level).mockReturnValue())
+  const { token } = world.person
+  const limit = () => Promise.reject(new Error('failed at line 7'))
+  const [fine, broken] = [
+    await call('get', `/conversations/${newId()}?secret=1`, { token }),
+    await workerWith({ LIMIT_USER: { limit } })('get', '/me', { token }),
+  ]
+  const said = spies.flatMap((spy): unknown[] => spy.mock.calls.flat())
+  for (const spy of spies) spy.mockRestore()
+  const lines = said.map((line) => JSON.parse(String(line)) as Record<string, unknown>)
+  const of = (answer: Response) => lines.filter((line) => line['requestId'] === answer.headers.get('x-request-id'))
+  const request = { level: 'info', event: 'request', requestId: expect.any(String) as string, method: 'GET' }
+  const ms = expect.any(Number) as number
+  expect(of(fine)).toEqual([{ ...request, route: '/conversations/:id', status: 404, ms }])
+  expect(of(broken)).toEqual(
+    expect.arrayContaining([
+      { ...request, route: '/me', status: 500, ms },
+      expect.objectContaining({
+        level: 'error',
+        event: 'unexpected',
+        error: expect.stringContaining('line 7') as string,
+      }),
+    ]),
+  )
+  expect(of(broken)).toHaveLength(2)
+})
+
 describe('what goes wrong inside', () => {
   test('is a plain 500 that tells nothing of it', async () => {
     const limit = () => Promise.reject(new Error('postgres://user:secret@host failed at line 7'))
