@@ -9,6 +9,7 @@ export const SearchQuery = PageQuery.extend({
       'all of these words, of which the last may be the beginning of one; in documents also what means the same',
   }),
   limit: z.coerce.number().int().min(1).max(50).default(20),
+  conversationId: Id.optional().meta({ description: 'only what was said there, by its words' }),
 })
 export type SearchQuery = z.infer<typeof SearchQuery>
 

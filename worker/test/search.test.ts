@@ -94,6 +94,18 @@ describe('a search', () => {
     expect(hits[0]).toMatchObject({ title: 'Marmots of the Alps', extract: [{ text: 'old talk', match: false }] })
   })
 
+  test('of one conversation finds what was said there, and nothing in another or in somebody else’s', async () => {
+    const own = await newPerson()
+    const there = await told(own, ['a quokka', 'no', 'quokkas again'], 'About quokkas')
+    await told(own, ['another quokka'])
+    const within = async (who: Person) => {
+      const { items } = await pageOf(who, 'quokka', `&conversationId=${there.conversationId}`)
+      return (items as MessageHit[]).map(({ messageId }) => messageId)
+    }
+    expect(await within(own)).toEqual([there.ids[2], there.ids[0]])
+    expect(await within(await newPerson())).toEqual([])
+  })
+
   test('gives every hit once, page by page, and ends', async () => {
     const own = await newPerson()
     const { ids } = await told(

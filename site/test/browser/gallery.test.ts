@@ -1,24 +1,29 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, inject, test } from 'vitest'
-import { ask, breakIt, changeTables, composer, mendAll, say, signIn, visit } from './app.ts'
+import { ask, breakIt, changeTables, composer, mendAll, say, seen, signIn, visit } from './app.ts'
+import { freePort } from '../../../worker/local/commands/ports.ts'
+import { siteFolder, viteEntry } from '../../../worker/local/commands/places.ts'
 import { launch } from './browser.ts'
 import { attachments, documents, fill } from './gallery/content.ts'
-import { clear, take, write } from './gallery/take.ts'
+import { take, write } from './gallery/take.ts'
 
-/** Takes the pictures of docs/gallery.md anew: GALLERY=1 npx -y pnpm@12 test site/test/browser/gallery.test.ts */
+/**
+ * Takes the pictures of docs/gallery.md anew: GALLERY=1 npx -y pnpm@12 test site/test/browser/gallery.test.ts; with
+ * GALLERY=part and -t those of some tests.
+ */
 const wanted = process.env['GALLERY'] !== undefined
 const patience = 600_000
 
 let browser: Browser
 beforeAll(async () => {
-  if (!wanted) return
-  browser = await launch()
-  clear()
+  if (wanted) browser = await launch()
 })
 afterEach(() => mendAll())
 afterAll(async () => {
   if (!wanted) return
-  write()
+  write(process.env['GALLERY'] === 'part')
   await browser.close()
 })
 
@@ -41,7 +46,7 @@ test.runIf(wanted)(
     await page.getByLabel('E-mail address').fill('ada@example.org')
     await page.getByLabel('Password').fill('short')
     await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByText('Use at least 8 characters.').waitFor()
+    await seen(page, 'Use at least 8 characters.').waitFor()
     await take(page, 'sign-up-wrong', 'A form that needs another look')
     await at(page, '/confirm?email=ada@example.org', 'confirm', 'Confirming an address')
     await at(page, '/forgot', 'forgot', 'A forgotten password')
@@ -67,7 +72,7 @@ test.runIf(wanted)(
     await ask(page, 'Show me a table, some code and a formula')
     await take(page, 'conversation', 'A conversation')
     await page.getByRole('button', { name: 'Regenerate' }).last().click()
-    await page.getByText('2/2').waitFor()
+    await seen(page, '2/2').waitFor()
     await ask(page, 'show me some code')
     await take(page, 'branches', 'Code, and another answer beside the first')
     await page.keyboard.press('ControlOrMeta+k')
@@ -98,7 +103,7 @@ test.runIf(wanted)(
     await take(page, 'assistant-opening', 'A conversation that begins with an assistant')
     await page.goto('/library')
     await page.getByLabel('Add documents').setInputFiles(documents)
-    await page.getByText('Added', { exact: true }).nth(2).waitFor()
+    await seen(page, 'Added', { exact: true }).nth(2).waitFor()
     await page.reload()
     await page.getByRole('button', { name: 'New collection' }).click()
     const form = page.getByRole('dialog')
@@ -170,6 +175,50 @@ test.runIf(wanted)(
 )
 
 test.runIf(wanted)(
+  'the archive',
+  async () => {
+    const { page, email } = await visit(browser)
+    await fill(email)
+    await page.reload()
+    for (const title of ['Bread that rises', 'A letter to the council']) {
+      await page.locator('aside').getByRole('link', { name: title }).focus()
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      const taken = page.waitForResponse((response) => response.request().method() === 'PATCH')
+      await page.getByRole('menuitem', { name: 'Archive' }).click()
+      await taken
+    }
+    await page.goto('/chat')
+    await page.keyboard.press('ControlOrMeta+k')
+    await page.getByRole('combobox').fill('archived')
+    await page.keyboard.press('Enter')
+    await page.locator('aside').getByRole('link', { name: 'Bread that rises' }).waitFor()
+    await take(page, 'archive', 'What was put into the archive')
+  },
+  patience,
+)
+
+test.runIf(wanted)(
+  'the parts of the design',
+  async () => {
+    const port = String(await freePort())
+    const site = spawn(process.execPath, [viteEntry, 'dev', '--strictPort', '--port', port], { cwd: siteFolder })
+    try {
+      await new Promise<void>((ready) => {
+        createInterface(site.stdout).on('line', (line) => line.includes(port) && ready())
+      })
+      const page = await stranger({ baseURL: `http://127.0.0.1:${port}` })
+      await page.goto('/design')
+      await page.getByRole('heading', { name: 'Colours' }).waitFor({ timeout: 60_000 })
+      await take(page, 'design', 'The parts of the design, for those who work on it', { loading: true })
+    } finally {
+      site.kill()
+    }
+  },
+  patience,
+)
+
+test.runIf(wanted)(
   'when something is not well',
   async () => {
     const { page } = await visit(browser)
@@ -183,21 +232,21 @@ test.runIf(wanted)(
       }),
     )
     await say(page, 'And tomorrow?')
-    await page.getByText('You haven’t been charged.').waitFor()
+    await seen(page, 'You haven’t been charged.').waitFor()
     await take(page, 'used-up', 'A budget that is used up')
     await page.unroute(api('/turns'))
     await breakIt({ target: 'model', kind: 'cut', times: 1, ms: 1500 })
     await say(page, 'write 300 words about rain')
-    await page.getByText('The answer was cut off here.').waitFor()
+    await seen(page, 'The answer was cut off here.').waitFor()
     await take(page, 'cut-off', 'An answer that was cut off')
     await breakIt({ target: 'database', kind: 'down' })
     await page.reload()
-    await page.getByText('Waking up').first().waitFor()
+    await seen(page, 'Waking up').first().waitFor()
     await take(page, 'waking', 'The database can’t be reached', { loading: true })
     await mendAll()
     await page.route(api('/conversations/'), () => {})
     await page.reload()
-    await page.getByText('This is taking longer than usual').waitFor({ state: 'visible' })
+    await seen(page, 'This is taking longer than usual').waitFor({ state: 'visible' })
     await take(page, 'slow', 'A slow network', { loading: true })
     await page.unrouteAll({ behavior: 'ignoreErrors' })
     await page.reload()
@@ -205,7 +254,7 @@ test.runIf(wanted)(
     await page.context().clearCookies()
     await page.route(api('/turns'), (route) => route.fulfill({ status: 401, body: '{}' }))
     await say(page, 'Is anybody there?')
-    await page.getByText('Sign in again to continue; your draft is kept.').first().waitFor()
+    await seen(page, 'Sign in again to continue; your draft is kept.').first().waitFor()
     await take(page, 'signed-out', 'The session is over', { loading: true })
   },
   patience,
@@ -259,7 +308,7 @@ test.runIf(wanted)(
       await changeTables(`delete from users where email like 'crowd-%@example.test'`)
       // The board looks again, and nothing rests any more.
       await owner.goto('/admin')
-      await owner.getByText('Everything works. No limit is near.').waitFor()
+      await seen(owner, 'Everything works. No limit is near.').waitFor()
     }
   },
   patience,
@@ -275,7 +324,7 @@ test.runIf(wanted)(
       await route.fulfill({ response, json: { ...((await response.json()) as object), running } })
     })
     await page.reload()
-    await page.getByText('Why, and what still works').click()
+    await seen(page, 'Why, and what still works').click()
     await take(page, 'resting', 'What rests near the end of a free tier, and why')
   },
   patience,

@@ -87,6 +87,35 @@ test('what is off the screen is not laid out, and is there to be found all the s
   expect(text).not.toBe('')
 })
 
+const inView = (page: Page, text: string) =>
+  page.waitForFunction((wanted) => {
+    const said = [...document.querySelectorAll('main [data-message] p')].find((one) => one.textContent.includes(wanted))
+    const box = said?.getBoundingClientRect()
+    return box !== undefined && box.top >= 0 && box.bottom <= innerHeight
+  }, text)
+
+test('the browser’s own search finds what is off the screen, and the site’s is offered for what is not loaded yet', async () => {
+  const { page, email, complaints } = await visit(browser)
+  await openLong(page, email)
+  await expect.poll(() => answers(page).count(), patience).toBeGreaterThanOrEqual(25)
+  const first = answers(page).first()
+  const text = (await first.textContent())?.match(/Answer \d+\./)?.[0] ?? ''
+  expect(await first.evaluate((element) => element.checkVisibility({ contentVisibilityAuto: true }))).toBe(false)
+  // A link to a text is looked for by what looks for a text in the page: a machine's own browser does, npm's cannot.
+  if (await page.evaluate(() => (window as unknown as { find: (text: string) => boolean }).find('Answer 1999.'))) {
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Page.navigate', { url: `${page.url()}#found:~:text=${encodeURIComponent(text)}` })
+    await inView(page, text)
+  }
+  await page.keyboard.press('ControlOrMeta+f')
+  await page.getByRole('button', { name: 'Search the whole conversation' }).click()
+  await page.getByLabel('Search this conversation').fill('Question 14?')
+  await page.getByRole('button', { name: 'Only in “The long one”' }).waitFor()
+  await page.getByRole('listitem').filter({ hasText: 'Question 14?' }).getByRole('link').click()
+  await inView(page, 'Answer 15.')
+  expect(complaints).toEqual([])
+})
+
 test('a browser that does not hold what is read in its place by itself is helped to', async () => {
   const { page, email } = await visit(browser)
   await page.addInitScript(() => {

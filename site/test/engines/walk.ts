@@ -83,6 +83,12 @@ export const walk = async (engine: Engine, { api, site }: Urls, pictures: string
       `(() => { const s = document.querySelector('.scroll'); return s.scrollHeight - s.scrollTop - s.clientHeight < 80 })()`,
     )
   })
+  await step('find in page', async () => {
+    const first = `document.querySelector('article[aria-label=Answer] table')`
+    await seen('the first answer is off the screen', `${first}.getBoundingClientRect().bottom < 0`)
+    await seen('it is found', `window.find(${first}.innerText.split(/\\s*[\\t\\n]\\s*/)[0])`)
+    await seen('it comes into view', `${first}.getBoundingClientRect().bottom > 0`)
+  })
   await step('edit and branch', async () => {
     await press('article[aria-label=You]:last-of-type [aria-label=Edit], article[aria-label=You] [aria-label=Edit]')
     await seen('the editor is open', `!!document.querySelector('[aria-label="Edit the message"]')`)

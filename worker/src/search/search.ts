@@ -18,17 +18,28 @@ const mostHits = 200
 /** What is found in one way, the best first: at most so many. */
 type Found = { hits: SearchHit[]; stale: boolean; incomplete: boolean }
 type Way = (most: number) => Promise<Found>
+type Said = Awaited<ReturnType<Needs['store']['searchMessages']>>[number]
+
+/** In one conversation: what its words find. */
+const thereIn =
+  ({ store }: Needs, user: { id: string }, conversationId: string, terms: Term[]): Way =>
+  async (most) => {
+    const said = await store.searchMessages({ ownerId: user.id, terms, most, conversationId })
+    return { hits: said.map((found) => extracted(found, terms)), stale: false, incomplete: false }
+  }
+
+const extracted = ({ piece, ...hit }: Said, terms: Term[]): SearchHit => ({ ...hit, extract: extractOf(piece, terms) })
 
 const waysOf = (needs: Needs, user: { id: string }, text: string, terms: Term[]): Way[] => [
   async (most) => {
     const [said, meant] = await Promise.all([
-      needs.store.searchMessages(user.id, terms, most),
+      needs.store.searchMessages({ ownerId: user.id, terms, most }),
       meanings(needs, user, text, terms, most),
     ])
     const known = new Set(said.map(({ messageId }) => messageId))
     const near = meant.hits.filter(({ messageId, questionId }) => !known.has(messageId) && !known.has(questionId))
     const hits = [
-      ...said.map(({ piece, ...hit }) => ({ ...hit, extract: extractOf(piece, terms) })),
+      ...said.map((found) => extracted(found, terms)),
       ...near.map(({ piece, questionId: _, ...hit }) => ({ ...hit, extract: extractOf(piece, terms.map(loosely)) })),
     ]
     // What was said since the last search is found by its words: that is no news worth telling.
@@ -115,7 +126,10 @@ export const search = async (needs: Needs, user: { id: string }, query: SearchQu
   const to = Math.min(from + query.limit, mostHits)
   const terms = termsOf(query.q)
   if (terms.length === 0) return { items: [], nextCursor: null }
-  const found = await Promise.all(waysOf(needs, user, query.q, terms).map((find) => find(to + 1)))
+  const ways = query.conversationId
+    ? [thereIn(needs, user, query.conversationId, terms)]
+    : waysOf(needs, user, query.q, terms)
+  const found = await Promise.all(ways.map((find) => find(to + 1)))
   const hits = fuse(found.map((way) => way.hits))
   const incomplete = found.some((way) => way.incomplete)
   if (found.some(({ stale }) => stale)) needs.reread(user.id)

@@ -1,3 +1,4 @@
+import { goto } from '$app/navigation'
 import { page } from '$app/state'
 import type { Conversation } from '@macro-ai/shared'
 import type { MenuItem } from '$lib/ui/menu'
@@ -26,6 +27,7 @@ export const conversationMenu = (conversation: Conversation, rename: () => void)
     { label: pinned ? m.unpin() : m.pin(), icon: 'pin', run: () => void pin([conversation], !pinned) },
     { label: m.instructions(), icon: 'settings', run: instruct },
     ...(person.me?.knowledge ? [{ label: m.lookInto(), icon: 'library' as const, run: look }] : []),
+    { label: m.searchWithin(), icon: 'search', run: () => void goto(`/search?in=${id}`) },
     { label: m.share(), icon: 'share', run: share },
     { label: m.exportMarkdown(), icon: 'download', run: keeping((kept) => kept.saveMarkdown(id)) },
     { label: m.exportJson(), icon: 'download', run: keeping((kept) => kept.saveJson(id)) },

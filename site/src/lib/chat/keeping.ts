@@ -60,8 +60,8 @@ const mostFrames = 600
 
 /** Prints the conversation from its first message on; the style sheet leaves out what is not part of it. */
 export const print = async (thread: Thread) => {
-  for (let [first] = thread.entries; first && thread.hasOlder; [first] = thread.entries) {
-    await thread.loadOlder()
+  for (let [first] = thread.entries; first && thread.older.more; [first] = thread.entries) {
+    await thread.older.load()
     if (thread.entries[0] === first) return
   }
   await tick()

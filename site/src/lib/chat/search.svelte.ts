@@ -13,6 +13,8 @@ export class Search {
   /** Whether documents are being read again, so that not all of them was found. */
   incomplete = $state(false)
   problem = $state.raw<Problem | null>(null)
+  /** The one conversation that is searched, if not all. */
+  within = $state<string | null>(null)
   readonly patience = new Patience()
   #cursor = $state<string | null>(null)
   #current = new AbortController()
@@ -35,7 +37,9 @@ export class Search {
 
   async #load(words: string, cursor: string | null, signal: AbortSignal) {
     this.problem = null
-    const query = `q=${encodeURIComponent(words)}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
+    const further = cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''
+    const there = this.within ? `&conversationId=${this.within}` : ''
+    const query = `q=${encodeURIComponent(words)}${further}${there}`
     try {
       const page = await this.patience.until(() => callJson<SearchPage>(`/search?${query}`), signal)
       if (signal.aborted) return

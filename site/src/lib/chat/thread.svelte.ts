@@ -1,11 +1,4 @@
-import type {
-  Conversation,
-  ConversationPatch,
-  Message,
-  MessagesPage,
-  NewTurn,
-  OpenConversation,
-} from '@macro-ai/shared'
+import type { Conversation, ConversationPatch, NewTurn, OpenConversation } from '@macro-ai/shared'
 import { newId } from '@macro-ai/shared/uuid'
 import { documents } from '$lib/knowledge/use.svelte'
 import { callJson } from './api'
@@ -13,6 +6,8 @@ import { changeConversation, conversations, findConversation } from './conversat
 import type { Queued } from './drafts'
 import { Entry } from './entry.svelte'
 import { isoNow } from './format'
+import { freshConversation } from './fresh'
+import { Older } from './older.svelte'
 import { Patience } from './patience.svelte'
 import { passes, problemOf, type Problem } from './problem'
 import { tellTabs } from './tabs'
@@ -26,19 +21,14 @@ export class Thread {
   readonly id: string
   readonly writing: Writing
   readonly patience = new Patience()
+  readonly older = new Older(this)
   opening = $state<Opening>('loading')
   entries = $state.raw<Entry[]>([])
   turn = $state.raw<Turn | null>(null)
   /** Why the last thing that was asked for did not happen. */
   problem = $state.raw<Problem | null>(null)
-  #olderCursor = $state<string | null>(null)
-  #loadingOlder = false
-  /** Why older messages could not be loaded. */
-  olderFailed = $state.raw<Problem | null>(null)
   #left = false
   #conversation = $state.raw<Conversation | null>(null)
-
-  hasOlder = $derived(this.#olderCursor !== null)
 
   constructor(id: string, isNew: boolean) {
     this.id = id
@@ -81,25 +71,6 @@ export class Thread {
       if (this.opening === 'ready') this.problem = null
     }
     if (!this.turn) this.#sayQueued()
-  }
-
-  async loadOlder() {
-    const before = this.#olderCursor
-    if (before === null || this.#loadingOlder) return
-    this.#loadingOlder = true
-    this.olderFailed = null
-    try {
-      const path = `/conversations/${this.id}/messages?before=${encodeURIComponent(before)}`
-      const page = await this.patience.until(() => callJson<MessagesPage>(path))
-      // Another branch may be shown by now, which has older ones of its own.
-      if (this.#olderCursor !== before) return
-      this.entries = [...page.messages.map((message) => new Entry(message)), ...this.entries]
-      this.#olderCursor = page.olderCursor
-    } catch (thrown) {
-      this.olderFailed = problemOf(thrown)
-    } finally {
-      this.#loadingOlder = false
-    }
   }
 
   /** Ends it here, for a conversation that was deleted: what is still said in it is not heard. */
@@ -267,35 +238,14 @@ export class Thread {
     if (this.#left) return
     const known = this.entries
     this.#conversation = conversation
-    this.#olderCursor = olderCursor
-    this.entries = messages.map((message) =>
-      renewed(
-        known.find(({ id }) => id === message.id),
-        message,
-      ),
-    )
+    this.older.from(olderCursor)
+    this.entries = messages.map((message) => {
+      const entry = known.find(({ id }) => id === message.id)
+      entry?.update(message)
+      return entry ?? new Entry(message)
+    })
     for (const { turnId } of messages) if (turnId !== null) this.writing.arrived(turnId)
     const last = this.entries.at(-1)
     if (last?.status === 'streaming' && last.turnId && !this.turn) this.#attach(last, last.turnId)
   }
 }
-
-const renewed = (known: Entry | undefined, message: Message): Entry => {
-  known?.update(message)
-  return known ?? new Entry(message)
-}
-
-/** How a conversation looks until the API tells: called by its first words. */
-const freshConversation = ({ conversationId, text, model, assistantId }: NewTurn, now: string): Conversation => ({
-  id: conversationId,
-  title: text.trim().split('\n')[0]?.slice(0, 60) ?? '',
-  pinned: false,
-  archived: false,
-  model: model ?? null,
-  assistantId: assistantId ?? null,
-  instructions: '',
-  leafId: null,
-  costMicros: 0,
-  createdAt: now,
-  updatedAt: now,
-})

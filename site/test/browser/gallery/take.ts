@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 
 const docs = new URL('../../../../docs/', import.meta.url)
@@ -12,11 +12,18 @@ const themes = ['light', 'dark'] as const
 
 const taken: { name: string; title: string }[] = []
 
-/** Begins an empty gallery. */
-export const clear = () => {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-}
+const pageOfAll = new URL('gallery.md', docs)
+
+type Section = { name: string; text: string }
+
+/** What the gallery shows already. */
+const known = (): Section[] =>
+  readFileSync(pageOfAll, 'utf8')
+    .split(/^(?=## )/m)
+    .flatMap((text) => {
+      const [, name] = /gallery\/(.+?)-390-light\.webp/.exec(text) ?? []
+      return name ? [{ name, text: text.trimEnd() }] : []
+    })
 
 /**
  * The page as it stands, at every width and in both themes; `each` brings back what does not outlive a change of them.
@@ -28,6 +35,7 @@ export const take = async (
   title: string,
   { loading = false, each = async () => {} } = {},
 ) => {
+  mkdirSync(folder, { recursive: true })
   const devtools = await page.context().newCDPSession(page)
   for (const [width, height] of sizes)
     for (const colorScheme of themes) {
@@ -58,23 +66,31 @@ const settled = (page: Page) =>
     } while (moving().length > 0)
   })
 
-/** Writes the page that shows them all. */
-export const write = () => {
+/** Writes the page that shows them all; `isPart`: of those that were not taken, what was there before stays. */
+export const write = (isPart: boolean) => {
   const cell = (name: string, title: string, width: number, theme: string) =>
     `![${title}, ${theme}, ${width} px](images/gallery/${name}-${width}-${theme}.webp)`
-  const sections = taken.map(({ name, title }) =>
-    [
+  const sections = isPart ? known() : []
+  for (const [at, { name, title }] of taken.entries()) {
+    const text = [
       `## ${title}\n`,
       `| | ${sizes.map(([width]) => `${width.toLocaleString('en')} px`).join(' | ')} |`,
       `|---|${sizes.map(() => '---|').join('')}`,
       ...themes.map((theme) => `| ${theme} | ${sizes.map(([width]) => cell(name, title, width, theme)).join(' | ')} |`),
-    ].join('\n'),
-  )
+    ].join('\n')
+    const place = (of: string | undefined) => sections.findIndex((section) => section.name === of)
+    const before = place(taken[at - 1]?.name)
+    if (place(name) >= 0) sections[place(name)] = { name, text }
+    else sections.splice(before < 0 ? sections.length : before + 1, 0, { name, text })
+  }
+  for (const file of readdirSync(folder))
+    if (!sections.some(({ name }) => sizes.some(([width]) => file.startsWith(`${name}-${width}-`))))
+      rmSync(new URL(file, folder))
   const head = `# Gallery
 
 Every page at 390, 834 and 1,440 px, light and dark. Taken anew, with this page, by
-\`GALLERY=1 npx -y pnpm@12 test site/test/browser/gallery.test.ts\`; the design’s parts are on one page at \`/design\` while
-\`pnpm dev\` runs.
+\`GALLERY=1 npx -y pnpm@12 test site/test/browser/gallery.test.ts\`; a part of it by \`GALLERY=part\` and \`-t\` with the name
+of a test. The design’s parts are on one page at \`/design\` while \`pnpm dev\` runs.
 `
-  writeFileSync(new URL('gallery.md', docs), [head, ...sections].join('\n') + '\n')
+  writeFileSync(pageOfAll, [head, ...sections.map(({ text }) => text)].join('\n') + '\n')
 }

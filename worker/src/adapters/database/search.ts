@@ -29,26 +29,29 @@ export const piece = (text: SQL, terms: Term[]): SQL => {
     from (select greatest(1, regexp_instr(${text}, ${pattern}, 1, 1, 0, 'i') - ${pieceLength.before}) as first) place)`
 }
 
+export type SoughtMessages = { ownerId: string; terms: Term[]; most: number; conversationId?: string }
+
 export const searchStore = (database: Database) => ({
   /**
    * A person's messages with all of the terms, newest first; before them the ends of conversations whose titles have
-   * them.
+   * them. Of one conversation only what was said there.
    */
-  searchMessages: async (userId: string, terms: Term[], most: number): Promise<Found<MessageHit>[]> => {
-    const mine = sql`(${`'${userId}'`}::tsquery && ${asked(terms)})`
+  searchMessages: async ({ ownerId, terms, most, conversationId }: SoughtMessages): Promise<Found<MessageHit>[]> => {
+    const mine = sql`(${`'${ownerId}'`}::tsquery && ${asked(terms)})`
+    const there = conversationId ? sql`conversation_id = ${conversationId}::uuid` : sql`true`
     const hits = await database.json<Found<MessageHit>[] | null>(sql`
       with named as (
         select leaf_id as id, true as is_named from conversations
-        where owner_id = ${userId}::uuid and search_words(owner_id, title) @@ ${mine}
+        where owner_id = ${ownerId}::uuid and search_words(owner_id, title) @@ ${mine} and ${conversationId === undefined}
       ),
       said as (
         select id, false as is_named from messages
-        where owner_id = ${userId}::uuid and search_words(owner_id, text) @@ ${mine}
+        where owner_id = ${ownerId}::uuid and search_words(owner_id, text) @@ ${mine} and ${there}
       ),
       best as materialized (
         select m.*, c.title, found.is_named
         from (select id, bool_or(is_named) as is_named from (select * from named union all select * from said) f group by id) found
-        join messages m on m.id = found.id and m.owner_id = ${userId}::uuid
+        join messages m on m.id = found.id and m.owner_id = ${ownerId}::uuid
         join conversations c on c.id = m.conversation_id and c.deleted_at is null
         -- PostgreSQL may know fewer letters than we do. Without any word left, all of the owner's would be found.
         where numnode(${asked(terms)}) > 0

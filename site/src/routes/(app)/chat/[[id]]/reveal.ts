@@ -27,8 +27,8 @@ export const reveal = async (thread: Thread, messageId: string) => {
 
 /** Ids are made in the order of time: once one that is older is here, the message is on this branch or on another. */
 const loadBackTo = async (thread: Thread, messageId: string) => {
-  for (let [first] = thread.entries; first && first.id > messageId && thread.hasOlder; [first] = thread.entries) {
-    await thread.loadOlder()
+  for (let [first] = thread.entries; first && first.id > messageId && thread.older.more; [first] = thread.entries) {
+    await thread.older.load()
     if (thread.entries[0] === first) return
   }
 }
