@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, inject, test } from 'vitest'
@@ -202,7 +203,12 @@ test.runIf(wanted)(
   'the parts of the design',
   async () => {
     const port = String(await freePort())
-    const site = spawn(process.execPath, [viteEntry, 'dev', '--strictPort', '--port', port], { cwd: siteFolder })
+    const api = inject('apiUrl')
+    const keys = { API_URL: api, PUBLIC_API_URL: api, SESSION_KEYS: randomBytes(32).toString('base64url') }
+    const site = spawn(process.execPath, [viteEntry, 'dev', '--strictPort', '--port', port], {
+      cwd: siteFolder,
+      env: { ...process.env, NODE_ENV: 'development', ...keys },
+    })
     try {
       await new Promise<void>((ready) => {
         createInterface(site.stdout).on('line', (line) => line.includes(port) && ready())
