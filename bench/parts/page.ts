@@ -13,6 +13,7 @@ import type { Stage } from '../stage.ts'
 
 const slower = 4
 const answerLengths = [5_000, 10_000, 20_000]
+const bounded = 10_000
 const conversationLengths = [50, 500, 2_000]
 const titleOf = (messages: number) => `With ${messages} messages`
 
@@ -31,10 +32,12 @@ export const page = async (_stage: Stage, rounds: number): Promise<Part> => {
     for (let round = 0; round < Math.ceil(rounds / 3); round++) {
       for (const tokens of answerLengths) {
         note(`answer of ${tokens} tokens: main thread, ms`, (await streamed(browser, urls, tokens, 1)).mainThreadMs)
-        note(
-          `answer of ${tokens} tokens at 4×: longest frame, ms`,
-          (await streamed(browser, urls, tokens, slower)).longestFrameMs,
-        )
+        // A bound is on one of them; the others, minutes each, are looked at once.
+        if (round === 0 || tokens === bounded)
+          note(
+            `answer of ${tokens} tokens at 4×: longest frame, ms`,
+            (await streamed(browser, urls, tokens, slower)).longestFrameMs,
+          )
         note(
           `answer of ${tokens} tokens, all of it parsed and drawn for each piece, ms`,
           await reparsed(browser, tokens),
@@ -74,7 +77,7 @@ export const page = async (_stage: Stage, rounds: number): Promise<Part> => {
         value: main(20_000) / figure('answer of 20000 tokens, all of it parsed and drawn for each piece, ms'),
         atMost: 0.5,
       },
-      atMost('answer of 10000 tokens at 4×: longest frame, ms', 50),
+      atMost(`answer of ${bounded} tokens at 4×: longest frame, ms`, 50),
       ...conversationLengths.map((messages) =>
         atMost(`${messages} messages at 4×: from the press to the end painted, ms`, 300),
       ),
