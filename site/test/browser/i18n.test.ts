@@ -52,6 +52,20 @@ test('what is chosen is remembered, without scripts too, and Arabic runs from ri
   await seen(page, 'لا توجد صفحة كهذه.').waitFor()
 })
 
+test('read from right to left, a drawer that is closed waits beyond the right edge', async () => {
+  const { page } = await open({ locale: 'ar', viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' })
+  await page.goto('/sign-in')
+  await page.getByLabel('البريد الإلكتروني').fill(await newPerson())
+  await page.getByLabel('كلمة المرور', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'تسجيل الدخول' }).click()
+  await page.waitForURL('**/chat')
+  const fromRightPx = () =>
+    page.locator('aside').evaluate((element) => innerWidth - Math.round(element.getBoundingClientRect().right))
+  await expect.poll(fromRightPx).toBeLessThan(-200)
+  await page.getByRole('button', { name: 'فتح الشريط الجانبي' }).click()
+  await expect.poll(fromRightPx).toBe(0)
+})
+
 test('a form that fails says so in the reader’s language', async () => {
   const { page } = await open({ locale: 'ar', javaScriptEnabled: false })
   await page.goto('/sign-in')

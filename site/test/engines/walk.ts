@@ -86,7 +86,7 @@ export const walk = async (engine: Engine, { api, site }: Urls, pictures: string
   await step('find in page', async () => {
     const first = `document.querySelector('article[aria-label=Answer] table')`
     await seen('the first answer is off the screen', `${first}.getBoundingClientRect().bottom < 0`)
-    await seen('it is found', `window.find(${first}.innerText.split(/\\s*[\\t\\n]\\s*/)[0])`)
+    await seen('it is found', `window.find(${first}.querySelector('td').textContent, false, false, true)`)
     await seen('it comes into view', `${first}.getBoundingClientRect().bottom > 0`)
   })
   await step('edit and branch', async () => {
