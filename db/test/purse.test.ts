@@ -1,8 +1,16 @@
 import { newId, type Cap, type Model } from '@macro-ai/shared'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { files } from '../../worker/src/files/limits.ts'
 import { openLadder } from '../../worker/src/spending/ladder.ts'
 import { forTitle, overhead, worstMicros } from '../../worker/src/spending/price.ts'
-import { assertHeld, reserveCall, reserveTurn, type Call, type Caps } from '../../worker/src/spending/purse.ts'
+import {
+  assertHeld,
+  reserveCall,
+  reserveTurn,
+  settleCall,
+  type Call,
+  type Caps,
+} from '../../worker/src/spending/purse.ts'
 import { openBooks, type Books } from './books.ts'
 
 const at = new Date('2026-11-22T12:00:00Z')
@@ -18,6 +26,7 @@ afterAll(() => books?.stop())
 beforeEach(async () => {
   await books.clear()
   someone = await books.introduce()
+  asked = 0
 })
 
 const much = Number.MAX_SAFE_INTEGER
@@ -51,9 +60,14 @@ type Change = {
   isFree?: boolean
   turn?: Partial<Parameters<typeof reserveTurn>[1]>
 }
-const begin = ({ caps, ladder = unheard(), models = priced, freeModel, isFree = false, turn = {} }: Change = {}) =>
+let asked = 0
+const beginTurn: Books['store']['beginTurn'] = (turn) => {
+  asked += 1
+  return books.store.beginTurn(turn)
+}
+const begin = ({ caps, ladder = unheard(), models = priced, freeModel, isFree, turn = {} }: Change = {}) =>
   reserveTurn(
-    { store: books.store, models, defaultModel: 'dear', freeModel, ladder, caps: { ...noCaps, ...caps } },
+    { store: { beginTurn }, models, defaultModel: 'dear', freeModel, ladder, caps: { ...noCaps, ...caps } },
     {
       ...{ userId: someone, issuedAt: at, now: at, turnId: newId(), digest: 'same', conversationId: newId() },
       ...{ parentId: null, regenerate: null, assistantId: null, text: 'Hello', title: 'Hello', model: null },
@@ -61,7 +75,7 @@ const begin = ({ caps, ladder = unheard(), models = priced, freeModel, isFree = 
       ...{ systemTokens: 10, newTextTokens: 5, titleTokens: 0 },
       ...turn,
     },
-    { isFree },
+    ...(isFree === undefined ? [] : [{ isFree }]),
   )
 /** Of the prompt of such a turn. */
 const tokens = overhead.baseTokens + 10 + 5 + overhead.tokensPerMessage
@@ -105,6 +119,18 @@ describe('a turn', () => {
       inputTokens: 50,
       amountMicros: titleMicros,
     })
+  })
+
+  test('holds what a picture costs the model that sees it, and nothing for one that does not', async () => {
+    const id = newId()
+    await books.sql`insert into files (id, owner_id, name, type, bytes, sha256, stored_at)
+      values (${id}, ${someone}, 'dot.png', 'image/png', 68, 'x', now())`
+    const turn = () => ({ attachments: [id], turnId: newId() })
+    const seeing = new Map([['dear', { ...dear, imageTokens: 300 }]])
+    const [blind, sees] = [await begin({ turn: turn() }), await begin({ models: seeing, turn: turn() })]
+    expect(blind.held?.inputTokens).toBe(tokens + files.tokensAround)
+    expect(sees.held?.inputTokens).toBe(tokens + files.tokensAround + 300)
+    expect(sees.held?.amountMicros).toBe(worstMicros(dear, tokens + files.tokensAround + 300))
   })
 
   test('that is over holds nothing when it is sent again', async () => {
@@ -191,11 +217,19 @@ describe('where a cap has no room', () => {
     await nothingHappened()
   })
 
+  test('there is no cheaper one in place of what was asked for', async () => {
+    const refused = await refusalOf(begin({ caps: { userDay: 500 }, turn: { model: 'dear' } }))
+    expect(refused).toMatchObject({ code: 'budget_exhausted' })
+    expect((await begin({ caps: { userDay: 500 }, turn: { model: 'cheap' } })).begun.model).toBe('cheap')
+  })
+
   test('nothing else than money is a reason to ask the free model', async () => {
     const turn = { turnId: newId(), model: 'dear' }
     await begin({ turn })
+    asked = 0
     const other = { ...turn, conversationId: newId(), digest: 'other' }
     expect(await refusalOf(begin({ freeModel: 'free', turn: other }))).toMatchObject({ code: 'conflict' })
+    expect(asked).toBe(1)
   })
 
   test.for<[keyof Caps, Cap, string | null, RegExp]>([
@@ -274,6 +308,24 @@ describe('a call that is no turn', () => {
       },
     ])
     expect(await refusalOf(hold({ id }))).toMatchObject({ code: 'conflict' })
+  })
+
+  test('is settled at what it cost, once, and holds nothing any more', async () => {
+    const held = await hold()
+    const settle = (costMicros: number) =>
+      settleCall({ store: books.store, now: () => at.getTime() }, held, {
+        inputTokens: 20,
+        cachedTokens: 0,
+        outputTokens: 3,
+        costMicros,
+      })
+    await settle(23)
+    await settle(99)
+    expect(await books.sql`select kind, amount_micros::int as amount, at from ledger where kind <> 'reserve'`).toEqual([
+      { kind: 'settle', amount: 23, at },
+    ])
+    expect(await books.sql`select id from reservations`).toEqual([])
+    expect(await books.broken()).toEqual([])
   })
 
   test.for<[Partial<Call>, Partial<Caps>, object]>([
