@@ -215,7 +215,8 @@ test.runIf(wanted)(
       })
       const page = await stranger({ baseURL: `http://127.0.0.1:${port}` })
       await page.goto('/design')
-      await page.getByRole('heading', { name: 'Colours' }).waitFor({ timeout: 60_000 })
+      // The colours come with the scripts.
+      await page.waitForFunction(() => document.querySelector('.swatches i[style]'), undefined, { timeout: 60_000 })
       await take(page, 'design', 'The parts of the design, for those who work on it', { loading: true })
     } finally {
       site.kill()
