@@ -101,14 +101,17 @@ const serve = async (start: Start, progress: Progress, fresh: boolean): Promise<
     for (const url of urls) await Promise.race([answers(url), ...running])
   }
   const { urls } = settings
-  // All at once: neither Worker nor site asks the platform for anything before somebody uses them.
+  // The API at the same time, which asks the platform for nothing before somebody uses it. Once the site answers too,
+  // everything is ready: so it waits for the schema.
   const platformUp = settings.needsPlatform
     ? progress.step('embedded platform', () => started(platformProgram(settings), urls.platform))
     : Promise.resolve()
+  const schema = platformUp.then(() => progress.step('database schema', () => upToDate(settings)))
+  const startSite = () => started(siteProgram(settings), urls.site, `${urls.site}/chat`)
   const [{ knowledge }] = await Promise.all([
-    platformUp.then(() => progress.step('database schema', () => upToDate(settings))),
+    schema,
     progress.step('API', () => started(apiProgram(settings, dataFolder), `${urls.api}/health`)),
-    progress.step('site', () => started(siteProgram(settings), urls.site, `${urls.site}/chat`)),
+    schema.then(() => progress.step('site', startSite)),
   ])
   progress.end()
   progress.print(summary(settings, performance.now(), knowledge))
