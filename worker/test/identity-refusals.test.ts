@@ -49,6 +49,19 @@ describe('a user pool that is too busy says so, and nothing has happened:', () =
 })
 
 describe('a user pool', () => {
+  test.for([
+    ['that say nobody', `x.${btoa('{}')}.x`],
+    ['that are none', 'x'],
+    ['that cannot be read', 'x.é.x'],
+  ] as const)('that grants tokens %s lets nobody in', async ([, token]) => {
+    const person = await newPerson()
+    const granted = { AccessToken: token, IdToken: token, RefreshToken: 'x', ExpiresIn: 3600 }
+    poolSays('InitiateAuth', { AuthenticationResult: granted })
+    await problem(post('/auth/sign-in', { email: person.email, password }), 'unavailable')
+    vi.restoreAllMocks()
+    await ok(post('/auth/sign-in', { email: person.email, password }))
+  })
+
   test('with rules of its own for passwords is quoted', async () => {
     const message = 'Password did not conform with policy: Password must have symbol characters'
     poolSays('SignUp', { __type: 'InvalidPasswordException', message }, 400)

@@ -68,6 +68,10 @@ const mailing = new Set(['SignUp', 'ResendConfirmationCode', 'ForgotPassword'])
 
 /** The calls of a Cognito user pool that need no AWS credentials, in its own wire format. */
 export const openCognito = ({ endpoint, clientId, count, worked, failed }: Options) => {
+  const senseless = (what: string, cause: unknown) => {
+    failed(`a strange answer: ${what}`)
+    return unavailable('Sign-in gave an answer that makes no sense. Try again in a moment.', cause)
+  }
   const call = async <Schema extends z.ZodType>(
     operation: string,
     body: object,
@@ -98,8 +102,7 @@ export const openCognito = ({ endpoint, clientId, count, worked, failed }: Optio
         worked()
         return read.data
       }
-      failed(`a strange answer to ${operation}`)
-      throw unavailable('Sign-in gave an answer that makes no sense. Try again in a moment.', read.error)
+      throw senseless(operation, read.error)
     }
     const failure = Failure.safeParse(answer)
     const reason = failure.success ? (failure.data.__type.split('#').pop() ?? '') : ''
@@ -111,10 +114,17 @@ export const openCognito = ({ endpoint, clientId, count, worked, failed }: Optio
   }
   const nothing = z.unknown()
 
+  const readClaims: typeof claimsOf = (...tokens) => {
+    try {
+      return claimsOf(...tokens)
+    } catch (error) {
+      throw senseless('tokens', error)
+    }
+  }
   const outcome = (result: z.infer<typeof Result>): Outcome => {
     const tokens = result.AuthenticationResult
     if (tokens) {
-      const claims = claimsOf(tokens.IdToken, tokens.AccessToken)
+      const claims = readClaims(tokens.IdToken, tokens.AccessToken)
       return {
         granted: {
           accessToken: tokens.AccessToken,
