@@ -34,13 +34,13 @@ const needs = (heard: Message[], fails = false) => ({
     },
   ],
 })
-/** Puts the month's budget at a share of its cap. */
-const spend = async (share: number) => {
+/** Puts the month's budget at a share of its cap: what is spent of it, or also what is held for calls not yet over. */
+const spend = async (share: number, counts: 'spent' | 'used' = 'spent') => {
   await ok(call('patch', '/admin/instance', { token: boss.token, body: { monthlyCapMicros: null } }))
   await say(await newPerson())
-  const [row] = await sql<{ spent: string }>`
-    select spent_micros as spent from budgets where scope = 'instance-month' order by period desc limit 1`
-  const monthlyCapMicros = Math.floor(Number(row?.spent) / share)
+  const [row] = await sql<{ spent: string; used: string }>`
+    select spent_micros as spent, spent_micros + reserved_micros as used from budgets where scope = 'instance-month' order by period desc limit 1`
+  const monthlyCapMicros = Math.floor(Number(row?.[counts]) / share)
   await ok(call('patch', '/admin/instance', { token: boss.token, body: { monthlyCapMicros } }))
 }
 const money = (heard: Message[]) =>
@@ -193,7 +193,7 @@ describe('the link in an alert', () => {
 describe('the ladder', () => {
   test('is shown in the usage, and goes up again when there is room', async () => {
     const person = await newPerson()
-    await spend(0.75)
+    await spend(0.75, 'used')
     const step = async () =>
       (await ok<{ ladder: { step: string } }>(call('get', '/usage', { token: person.token }))).ladder.step
     expect(await step()).toBe('cheaper')

@@ -32,7 +32,10 @@ const written = (amount: number, code: string): string =>
     style: 'currency',
     currency: code,
     ...(amount > 0 && amount < 0.01 ? { minimumSignificantDigits: 1, maximumSignificantDigits: 2 } : {}),
-  }).format(amount)
+  })
+    .format(amount)
+    // Between right-to-left words the sign of US$ would stand before its letters: a left-to-right mark holds it.
+    .replace(/(?<=[A-Z])\p{Sc}$/u, '$&\u200e')
 
 export const dollars = (micros: number): string => written(micros / 1_000_000, 'USD')
 
