@@ -6,7 +6,10 @@ const sentenceEnd = /[.!?…]["'”’)\]]*\s|[。！？]|\n/g
 /** Where the last whole sentence of a growing text ends; what stands in open code waits for its end. */
 const lastEnd = (text: string): number => {
   const fences = [...text.matchAll(fence)]
-  const open = fences.length % 2 ? fences.at(-1)?.index : undefined
+  const last = fences.at(-1)
+  // A fence closes code once its own line has ended: before that the newest line end is one of the code.
+  const isWhole = last !== undefined && text.includes('\n', last.index + last[0].length)
+  const open = fences.length % 2 ? last?.index : isWhole ? undefined : fences.at(-2)?.index
   const ends = [...text.slice(0, open).matchAll(sentenceEnd)].at(-1)
   return ends ? ends.index + ends[0].length : 0
 }
