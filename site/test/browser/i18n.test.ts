@@ -52,7 +52,7 @@ test('what is chosen is remembered, without scripts too, and Arabic runs from ri
   await seen(page, 'لا توجد صفحة كهذه.').waitFor()
 })
 
-test('read from right to left, a drawer that is closed waits beyond the right edge', async () => {
+test('read from right to left, a closed drawer waits beyond the right edge, and US$ stays together', async () => {
   const { page } = await open({ locale: 'ar', viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' })
   await page.goto('/sign-in')
   await page.getByLabel('البريد الإلكتروني').fill(await newPerson())
@@ -64,6 +64,11 @@ test('read from right to left, a drawer that is closed waits beyond the right ed
   await expect.poll(fromRightPx).toBeLessThan(-200)
   await page.getByRole('button', { name: 'فتح الشريط الجانبي' }).click()
   await expect.poll(fromRightPx).toBe(0)
+  await page.goto('/settings/spending')
+  // The mark after it holds its sign to its letters.
+  await seen(page, /US\$\u200e/)
+    .first()
+    .waitFor()
 })
 
 test('a form that fails says so in the reader’s language', async () => {
