@@ -78,6 +78,7 @@ export const profile = async (stage: Stage, rounds: number): Promise<Part> => {
       what: `script CPU of a turn in the ${where}, ms`,
       value: median(found),
       atMost: 10,
+      isTime: true,
     })),
   }
 }
@@ -111,6 +112,6 @@ export const picture = async (stage: Stage, rounds: number): Promise<Part> => {
     how: `The same profiler over calls with a picture of ${(body.length / 1e6).toFixed(1)} MB in base64, in the Worker.`,
     head: ['where', 'ms a call'],
     rows: [['Worker', spread(found, 2)]],
-    bounds: [{ what: 'script CPU of a large picture on /v1, ms', value: median(found), atMost: 10 }],
+    bounds: [{ what: 'script CPU of a large picture on /v1, ms', value: median(found), atMost: 10, isTime: true }],
   }
 }
