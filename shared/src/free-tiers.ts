@@ -147,9 +147,14 @@ export const freeTiers: readonly FreeTier[] = [
   ),
 ]
 
+/** More than is free is somebody's plan, and past what that includes there is a bill. */
+const paid = { past: 'bills', then: 'Billed as your plan says. The app rests before that.' } as const
+
 /** The limits that hold for an owner: the free tiers, but for what they know better. */
 export const tiersOf = (own: OwnLimits): FreeTier[] =>
   freeTiers.flatMap((tier) => {
     const limit = own[tier.id]
-    return limit === null ? [] : [limit === undefined ? tier : { ...tier, limit, source: 'LIMITS, as its owner says' }]
+    if (limit === null) return []
+    if (limit === undefined) return [tier]
+    return [{ ...tier, ...(limit > tier.limit && tier.limit > 0 && paid), limit, source: 'LIMITS, as its owner says' }]
   })

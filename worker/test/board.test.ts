@@ -240,7 +240,11 @@ describe('an owner’s own limits', () => {
     const LIMITS = JSON.stringify({ 'workers.requests': 10_000_000, 'neon.cuHours': null, 'cognito.emails': 10 })
     const worker = workerWith({ LIMITS })
     const { items } = await ok<Board>(worker('get', '/admin/limits', { token: boss.token }))
-    expect(items.find(({ id }) => id === 'workers.requests')).toMatchObject({ limit: 10_000_000 })
+    expect(items.find(({ id }) => id === 'workers.requests')).toMatchObject({
+      ...{ limit: 10_000_000, past: 'bills', then: expect.stringContaining('Billed') as unknown },
+    })
+    // Less than is free is nobody's plan.
+    expect(items.find(({ id }) => id === 'cognito.emails')).toMatchObject({ limit: 10, past: 'stops' })
     expect(items.filter(({ id }) => id === 'neon.cuHours')).toEqual([])
     expect(() => readSettings({ ...env, LIMITS: '{"neon.hours": 1}' })).toThrow('LIMITS')
   })
