@@ -9,7 +9,7 @@ const openByLink = (title: string) =>
     const began = performance.now()
     link?.click()
     const look = () => {
-      const last = [...document.querySelectorAll('article.message')].at(-1)
+      const last = [...document.querySelectorAll('article[data-message]')].at(-1)
       const box = last?.getBoundingClientRect()
       // Painted once the frame after the one that has it begins.
       if (box && box.bottom > 0 && box.top < innerHeight && last?.textContent?.includes('Answer'))

@@ -4,6 +4,8 @@ declare global {
   namespace App {
     interface Locals {
       locale: Locale
+      /** The reader's own kind of it, such as `en-GB`; nobody's on a page built ahead. */
+      region: string | undefined
     }
     interface Error {
       message: string

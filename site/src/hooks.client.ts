@@ -1,4 +1,4 @@
-import { readLanguageFrom, type Catalog } from '$lib/i18n/language'
+import { readLanguageFrom, regionIn, type Catalog } from '$lib/i18n/language'
 import { isLocale, type Locale } from '$lib/i18n/locales.js'
 import type { ClientInit } from '@sveltejs/kit'
 
@@ -11,8 +11,10 @@ const catalogs: Partial<Record<Locale, Loader>> = {
 
 /** The page says what language it is in; its texts are here before it comes alive. Without them it goes on in English. */
 export const init: ClientInit = async () => {
-  const { lang } = document.documentElement
+  const { lang, dataset } = document.documentElement
   const locale = isLocale(lang) ? lang : 'en'
   const loaded = await catalogs[locale]?.().catch(() => undefined)
-  readLanguageFrom(() => ({ locale, catalog: loaded?.catalog }))
+  // What the server has written is written in the same way again; a page built ahead knew of no region.
+  const region = dataset['region'] || regionIn(navigator.languages, locale)
+  readLanguageFrom(() => ({ locale, catalog: loaded?.catalog, region }))
 }

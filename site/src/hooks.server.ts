@@ -1,4 +1,5 @@
 import { building } from '$app/environment'
+import { regionIn } from '$lib/i18n/language'
 import { directionOf, localeCookie, localeFor, shellOf, type Locale } from '$lib/i18n/locales.js'
 import { httpsOnlyHeaders, securityHeaders } from '$lib/server/headers'
 import { followRequests } from '$lib/server/language'
@@ -19,11 +20,25 @@ const localeOf = ({ url, cookies, request }: RequestEvent): Locale => {
   return localeFor(cookies.get(localeCookie), request.headers.get('accept-language'))
 }
 
+const regionOf = ({ url, request }: RequestEvent, locale: Locale) => {
+  if (building || shellOf(url.pathname)) return undefined
+  const asked = request.headers.get('accept-language') ?? ''
+  return regionIn(
+    asked.split(',').map((tag) => tag.split(';')[0]?.trim() ?? ''),
+    locale,
+  )
+}
+
 export const handle: Handle = async ({ event, resolve }) => {
   const locale = localeOf(event)
-  event.locals.locale = locale
+  const region = regionOf(event, locale)
+  Object.assign(event.locals, { locale, region })
   const response = await resolve(event, {
-    transformPageChunk: ({ html }) => html.replace('%lang%', locale).replace('%dir%', directionOf(locale)),
+    transformPageChunk: ({ html }) =>
+      html
+        .replace('%lang%', locale)
+        .replace('%dir%', directionOf(locale))
+        .replace('%region%', region ?? ''),
     // The text face is needed by every page; its rarer half loads when a letter asks for it.
     preload: ({ type, path }) => type !== 'font' || path.includes('sans-latin-wght'),
   })

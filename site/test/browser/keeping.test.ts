@@ -84,3 +84,24 @@ test('a link is made for so many days, shown once, and ended', async () => {
   await dialog.getByRole('button', { name: 'Disable all links' }).click()
   await dialog.getByText('1 link works now.').waitFor({ state: 'detached' })
 })
+
+test('a shared copy has its own preview card, and says its day as its reader writes days, with scripts or without', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  await choose(page, 'Share')
+  const dialog = page.getByRole('dialog', { name: 'Share' })
+  await dialog.getByRole('button', { name: 'Create link' }).click()
+  const link = await dialog.getByLabel('The link', { exact: true }).inputValue()
+  const written = /shared on (\d+ \w+ \d{4})/
+  const html = await (await fetch(link, { headers: { 'accept-language': 'fr,en-GB;q=0.9,en-US;q=0.8' } })).text()
+  expect(html).toMatch(written)
+  // What a preview card is made of.
+  expect(html).toMatch(/<meta property="og:title" content="say exactly: hello"/)
+  expect(html).toMatch(/<meta property="og:description" content="hello"/)
+  expect(html).toMatch(/<meta property="og:image" content="http[^"]+\/card.png"/)
+  const reader = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+  await reader.goto(link)
+  await reader.locator('#svelte-announcer').waitFor({ state: 'attached' })
+  expect(await reader.getByText(/^A conversation with/).textContent()).toMatch(written)
+  expect(await reader.getByText(/^This is a copy/).textContent()).toMatch(/from \d+ \w+ \d{4}.* expires on \d+ \w+/)
+})

@@ -5,7 +5,7 @@ import type { Locale } from './locales.js'
 export type Catalog = { [Name in keyof typeof messages]: (typeof messages)[Name] }
 
 /** The reader's language. English has no catalog: its texts are part of the code, so that only those used are loaded. */
-export type Language = { locale: Locale; catalog?: Catalog }
+export type Language = { locale: Locale; catalog?: Catalog; region?: string }
 
 let read = (): Language => ({ locale: 'en' })
 
@@ -20,11 +20,11 @@ export const plain = (name: keyof Catalog, english: string): string =>
 export const readLanguageFrom = (source: () => Language) => (read = source)
 
 /** The language as Intl knows it, in the reader's own region if the browser names one: `en` may mean `en-GB`. */
-export const region = (): string => {
-  const { locale } = language()
-  const asked = typeof navigator === 'undefined' ? [] : navigator.languages
-  return asked.find((tag) => tag.split('-')[0] === locale && isTag(tag)) ?? locale
-}
+export const region = (): string => language().region || language().locale
+
+/** The first of the tags asked for that is of this language. */
+export const regionIn = (asked: readonly string[], locale: Locale): string | undefined =>
+  asked.find((tag) => tag.split('-')[0] === locale && isTag(tag))
 
 /** Some browsers name a locale that Intl refuses, such as `en-US@posix`. */
 const isTag = (tag: string): boolean => {

@@ -8,6 +8,6 @@ const catalogs = { en: undefined, de, ar }
 /** Each page is drawn in the language of its request. */
 export const followRequests = () =>
   readLanguageFrom(() => {
-    const { locale } = getRequestEvent().locals
-    return { locale, catalog: catalogs[locale] }
+    const { locale, region } = getRequestEvent().locals
+    return { locale, catalog: catalogs[locale], region }
   })
