@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ask, composer, seen, visit } from './app.ts'
@@ -24,6 +24,26 @@ test('on a phone the sidebar is a drawer, and nothing is wider than the screen',
   await sidebar.getByRole('link', { name: 'New chat' }).click()
   await sidebar.waitFor({ state: 'hidden' })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+})
+
+test('a table of many columns is scrolled on a phone, not pressed together', async () => {
+  const { page } = await visit(browser, phone)
+  const row = (cells: string[]) => `| ${cells.join(' | ')} |`
+  const words = 'Do this before anything else, it pays back within three winters'
+  const table = [
+    ['Part', 'Lost', 'Cost', 'Time', 'Remark'],
+    Array(5).fill('-'),
+    ['Roof', '30 %', '£25', 'Two days', words],
+  ]
+  await composer(page).fill(`say exactly: ${table.map(row).join('\n')}`)
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Regenerate' }).waitFor()
+  const sizes = await page.getByRole('region', { name: 'Table' }).evaluate((element) => ({
+    ...{ shown: element.clientWidth, whole: element.scrollWidth },
+    high: element.querySelector('td')?.clientHeight ?? 0,
+  }))
+  expect(sizes.whole).toBeGreaterThan(sizes.shown)
+  expect(sizes.high).toBeLessThan(130)
 })
 
 test('the theme follows the system until one is chosen, and the choice is there before the page is', async () => {
@@ -70,19 +90,46 @@ test('the composer is in the first HTML, before any script or data', async () =>
   expect(html).not.toContain('@')
 })
 
-test('what is typed before the scripts have arrived is still there once they run', async () => {
-  const { page } = await visit(browser)
+/** No script arrives until it is released. */
+const holdScripts = async (page: Page) => {
   let release = () => {}
   const arrival = new Promise<void>((resolve) => (release = resolve))
   await page.route('**/_app/**/*.js', async (route) => {
     await arrival
     await route.continue()
   })
+  return release
+}
+
+test('what is typed before the scripts have arrived is still there once they run', async () => {
+  const { page } = await visit(browser)
+  const release = await holdScripts(page)
   await page.goto('/chat', { waitUntil: 'commit' })
   await composer(page).fill('typed early')
   release()
   await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
   await expect.poll(() => composer(page).inputValue()).toBe('typed early')
+})
+
+test('what is pressed before the scripts have arrived happens once they run, and once', async () => {
+  const { page } = await visit(browser)
+  const release = await holdScripts(page)
+  await page.goto('/assistants', { waitUntil: 'commit' })
+  const button = page.getByRole('button', { name: 'New assistant' })
+  await button.click()
+  await button.click()
+  release()
+  await page.getByRole('dialog', { name: 'New assistant' }).waitFor()
+  expect(await page.getByRole('dialog').count()).toBe(1)
+})
+
+test('a language that is chosen before the scripts have arrived is the page’s once they run', async () => {
+  const page = await (await browser.newContext({ baseURL: inject('siteUrl'), locale: 'en' })).newPage()
+  const release = await holdScripts(page)
+  await page.goto('/sign-in', { waitUntil: 'commit' })
+  await page.getByLabel('Language').selectOption('Deutsch')
+  release()
+  await page.getByRole('button', { name: 'Anmelden' }).waitFor()
 })
 
 test('the empty chat and an open conversation load at most 75 kB of scripts each', async () => {

@@ -117,7 +117,7 @@ test('while an answer comes, nothing that was shown is taken back or turned into
   await page.evaluate(() => {
     const shown: string[] = []
     const look = () => {
-      const drawn = document.querySelector('.message .markdown')?.cloneNode(true) as Element | undefined
+      const drawn = document.querySelector('.answered .markdown')?.cloneNode(true) as Element | undefined
       // A formula is first there as it was written, until it can be drawn.
       for (const formula of drawn?.querySelectorAll('.formula, .math') ?? []) formula.remove()
       const text = drawn?.textContent.replace(/\s+/g, '')
@@ -184,6 +184,29 @@ test('the page stays at its end when what is shown shrinks and grows again befor
   const [shrunk = 0, grown = 0] = await pad(0, 300)
   expect(grown).toBeGreaterThanOrEqual(shrunk)
   await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+})
+
+test('who asks with files, or edits what they said, is led to what comes', async () => {
+  const { page } = await visit(browser, { viewport: { width: 900, height: 600 } })
+  await ask(page, `say exactly: ${'many words. '.repeat(130)}`)
+  const up = () => page.locator('.scroll').evaluate((element) => element.scrollTo({ top: 0 }))
+  const newest = page.getByRole('button', { name: 'Jump to the newest message' })
+  await up()
+  await newest.waitFor()
+  await page
+    .getByLabel('Attach files')
+    .setInputFiles([{ name: 'packing list.txt', mimeType: 'text/plain', buffer: Buffer.from('Take the blue tent.') }])
+  await page.getByRole('group', { name: 'Attached files' }).getByText('packing list.txt').waitFor()
+  await ask(page, 'say exactly: and the tent?')
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await up()
+  await newest.waitFor()
+  await questions(page).first().hover()
+  await questions(page).first().getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Edit the message').fill('say exactly: short')
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await answers(page).getByText('short', { exact: true }).waitFor()
+  await newest.waitFor({ state: 'detached' })
 })
 
 test('opening long code leaves its button where it was pressed', async () => {

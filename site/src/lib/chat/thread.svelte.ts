@@ -27,6 +27,8 @@ export class Thread {
   turn = $state.raw<Turn | null>(null)
   /** Why the last thing that was asked for did not happen. */
   problem = $state.raw<Problem | null>(null)
+  /** How often the person asked for an answer here; what had waited and is said by itself does not count. */
+  asked = $state(0)
   #left = false
   #conversation = $state.raw<Conversation | null>(null)
 
@@ -84,6 +86,7 @@ export class Thread {
     const attachments = instead ? instead.attachments : this.writing.attachments
     const turnId = instead ? newId() : this.writing.turnIdFor(text, attachments)
     if (!instead) this.writing.sent(turnId, text, attachments)
+    this.asked++
     this.#say({ turnId, text, attachments }, instead)
   }
 
@@ -96,6 +99,7 @@ export class Thread {
   /** Asks for another answer beside `answer`, of another model if one is named. */
   regenerate(answer: Entry, model?: string) {
     const turnId = newId()
+    this.asked++
     this.#begin(
       { turnId, conversationId: this.id, parentId: answer.parentId, text: '', model, regenerate: answer.id },
       undefined,
