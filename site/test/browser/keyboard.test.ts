@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, composer, newPerson, password } from './app.ts'
+import { answers, ask, composer, newPerson, password, questions, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -53,4 +53,70 @@ test('with nothing but the keyboard one signs in, asks, reads, goes to the setti
   await tabTo(page, /^Settings$/)
   await page.keyboard.press('Enter')
   await page.waitForURL('**/settings')
+})
+
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement } = document
+    return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim() ?? ''
+  })
+
+test('who edits a message goes on where they came from', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: first')
+  await composer(page).press('ArrowUp')
+  await page.getByLabel('Edit the message').press('Escape')
+  await expect.poll(() => focused(page)).toBe('Your message')
+  await questions(page).getByRole('button', { name: 'Edit' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Edit the message').waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(() => focused(page)).toBe('Edit')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Edit the message').fill('say exactly: second')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => focused(page)).toBe('Your message')
+})
+
+test('who renames or deletes in the list stays in it', async () => {
+  const { page } = await visit(browser)
+  for (const title of ['Tides', 'Moons', 'Stars']) {
+    await page.goto('/chat')
+    await ask(page, title)
+  }
+  const link = (name: string) => page.locator('aside').getByRole('link', { name, exact: true })
+  await link('Moons').focus()
+  await page.keyboard.press('F2')
+  await page.getByLabel('Name of the conversation').press('Escape')
+  await expect.poll(() => focused(page)).toBe('Moons')
+  await page.keyboard.press('F2')
+  await page.getByLabel('Name of the conversation').fill('Suns')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => focused(page)).toBe('Suns')
+  await page.keyboard.press('Delete')
+  await expect.poll(() => focused(page)).toBe('Tides')
+  await page.keyboard.press('Delete')
+  await expect.poll(() => focused(page)).toBe('Stars')
+})
+
+test('a starter leads into the composer, and so do letters typed while a button has the focus', async () => {
+  const { page } = await visit(browser)
+  await page.locator('.opening button').first().click()
+  await expect.poll(() => focused(page)).toBe('Your message')
+  await ask(page, 'say exactly: hello')
+  await answers(page).getByRole('button', { name: 'Copy' }).click()
+  await page.keyboard.type('and then?')
+  expect(await composer(page).inputValue()).toBe('and then?')
+})
+
+test('on a narrow screen the keyboard follows the drawer in, and cannot leave it for what lies under it', async () => {
+  const { page } = await visit(browser, { viewport: { width: 390, height: 844 } })
+  await page.getByRole('button', { name: 'Open the sidebar' }).press('Enter')
+  await expect.poll(() => focused(page)).toBe('Close the sidebar')
+  for (let presses = 0; presses < 20; presses++) {
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.closest('main'))).toBeNull()
+  }
+  await page.keyboard.press('Escape')
+  await expect.poll(() => focused(page)).toBe('Open the sidebar')
 })

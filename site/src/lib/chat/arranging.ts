@@ -1,6 +1,7 @@
 import { goto } from '$app/navigation'
 import { page } from '$app/state'
 import type { Conversation, ConversationPatch } from '@macro-ai/shared'
+import { tick } from 'svelte'
 import * as m from '$messages'
 import { callJson } from './api'
 import {
@@ -40,17 +41,35 @@ export const pin = (chosen: readonly Conversation[], pinned: boolean) =>
     undo: (was) => changeConversation(was.id, { pinned: was.pinned }),
   })
 
+/** Who goes through the list by the keyboard goes on at what has come into the place of what went. */
+const keepingPlace = (work: Promise<void>): Promise<void> => {
+  const rows = () => [...document.querySelectorAll<HTMLElement>('aside .row')]
+  const all = rows()
+  const at = all.findIndex((row) => row.contains(document.activeElement))
+  if (at >= 0)
+    void tick().then(() => {
+      if (!all[at]?.isConnected)
+        rows()
+          .at(Math.min(at, rows().length - 1))
+          ?.querySelector('a')
+          ?.focus()
+    })
+  return work
+}
+
 /** Who puts away what is being read lands on a new page; taking it back leads there again. */
 const leaving = (chosen: readonly Conversation[], change: Change) => {
   const here = chosen.find(({ id }) => id === page.params.id)
-  if (here) void goto('/chat')
-  return arrange(chosen, {
-    ...change,
-    undo: async (was) => {
-      await change.undo(was)
-      if (was === here) await goto(`/chat/${was.id}`)
-    },
-  })
+  if (here) void goto('/chat', { keepFocus: true })
+  return keepingPlace(
+    arrange(chosen, {
+      ...change,
+      undo: async (was) => {
+        await change.undo(was)
+        if (was === here) await goto(`/chat/${was.id}`)
+      },
+    }),
+  )
 }
 
 export const archive = (chosen: readonly Conversation[], archived: boolean) => {

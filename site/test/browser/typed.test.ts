@@ -1,0 +1,113 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { answers, ask, questions, seen, visit } from './app.ts'
+import { launch } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const back = (page: Page) => seen(page, 'What you had typed here is back.')
+
+test('what is typed into an assistant’s form outlives a press beside it and a reload, until it is saved', async () => {
+  const { page } = await visit(browser)
+  await page.goto('/assistants')
+  const form = page.getByRole('dialog', { name: 'New assistant' })
+  const open = () => page.getByRole('button', { name: 'New assistant' }).click()
+  await open()
+  await form.getByLabel('Name').fill('Harbour pilot')
+  await form.getByLabel('Instructions').fill('Speak of tides first.')
+  await page.mouse.click(5, 5)
+  await form.waitFor({ state: 'detached' })
+  await page.reload()
+  await open()
+  await back(page).waitFor()
+  expect(await form.getByLabel('Instructions').inputValue()).toBe('Speak of tides first.')
+  await form.getByRole('button', { name: 'Start over' }).click()
+  expect(await form.getByLabel('Name').inputValue()).toBe('')
+  await form.getByLabel('Name').fill('Pilot')
+  await page.keyboard.press('Escape')
+  await open()
+  await back(page).waitFor()
+  await form.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('article', { name: 'Pilot' }).waitFor()
+  await open()
+  expect(await form.getByLabel('Name').inputValue()).toBe('')
+  expect(await back(page).count()).toBe(0)
+})
+
+test('instructions that were typed and not saved are there again, for one conversation and for all', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: hello')
+  const open = async () => {
+    await page
+      .locator('main')
+      .getByRole('button', { name: /^More for/ })
+      .click()
+    await page.getByRole('menuitem', { name: 'Instructions' }).click()
+  }
+  const field = page.getByLabel('Only for this conversation')
+  await open()
+  await field.fill('Answer in verse.')
+  await page.keyboard.press('Escape')
+  await open()
+  await back(page).waitFor()
+  expect(await field.inputValue()).toBe('Answer in verse.')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await open()
+  expect(await field.inputValue()).toBe('')
+  await page.goto('/settings/chat')
+  const forAll = page.getByRole('textbox', { name: 'Instructions' })
+  await forAll.fill('I live in Leeds.')
+  await page.getByRole('link', { name: 'Security' }).click()
+  await page.waitForURL('**/settings/security')
+  await page.goBack()
+  await back(page).waitFor()
+  await page.getByRole('button', { name: 'Save instructions' }).click()
+  await seen(page, 'Saved').waitFor()
+  await page.reload()
+  expect(await forAll.inputValue()).toBe('I live in Leeds.')
+  expect(await back(page).count()).toBe(0)
+})
+
+test('a message that is being put in other words keeps them over Escape and a reload, and loses them to Cancel', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: first')
+  const editor = page.getByLabel('Edit the message')
+  const edit = async () => {
+    await questions(page).hover()
+    await questions(page).getByRole('button', { name: 'Edit' }).click()
+  }
+  await edit()
+  await editor.fill('say exactly: other words')
+  await editor.press('Escape')
+  await page.reload()
+  await edit()
+  expect(await editor.inputValue()).toBe('say exactly: other words')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await edit()
+  expect(await editor.inputValue()).toBe('say exactly: first')
+  await editor.fill('say exactly: second')
+  await editor.press('Enter')
+  await answers(page).getByText('second', { exact: true }).waitFor()
+})
+
+test.runIf(inject('hasKnowledge'))('a memory that is forgotten is remembered again by undo', async () => {
+  const { page } = await visit(browser)
+  await page.goto('/library')
+  await page.getByLabel('Something to remember').fill('I am allergic to nuts.')
+  await page.getByRole('button', { name: 'Remember', exact: true }).click()
+  const memory = page.getByRole('button', { name: 'Forget: I am allergic to nuts.' })
+  await memory.click()
+  await memory.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await memory.waitFor()
+  await page.reload()
+  await memory.waitFor()
+  const words = page.getByRole('textbox', { name: 'Remembered' })
+  await words.fill('')
+  await words.blur()
+  expect(await words.inputValue()).toBe('I am allergic to nuts.')
+})
