@@ -186,29 +186,6 @@ test('the page stays at its end when what is shown shrinks and grows again befor
   await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
 })
 
-test('who asks with files, or edits what they said, is led to what comes', async () => {
-  const { page } = await visit(browser, { viewport: { width: 900, height: 600 } })
-  await ask(page, `say exactly: ${'many words. '.repeat(130)}`)
-  const up = () => page.locator('.scroll').evaluate((element) => element.scrollTo({ top: 0 }))
-  const newest = page.getByRole('button', { name: 'Jump to the newest message' })
-  await up()
-  await newest.waitFor()
-  await page
-    .getByLabel('Attach files')
-    .setInputFiles([{ name: 'packing list.txt', mimeType: 'text/plain', buffer: Buffer.from('Take the blue tent.') }])
-  await page.getByRole('group', { name: 'Attached files' }).getByText('packing list.txt').waitFor()
-  await ask(page, 'say exactly: and the tent?')
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
-  await up()
-  await newest.waitFor()
-  await questions(page).first().hover()
-  await questions(page).first().getByRole('button', { name: 'Edit' }).click()
-  await page.getByLabel('Edit the message').fill('say exactly: short')
-  await page.getByRole('button', { name: 'Send again' }).click()
-  await answers(page).getByText('short', { exact: true }).waitFor()
-  await newest.waitFor({ state: 'detached' })
-})
-
 test('opening long code leaves its button where it was pressed', async () => {
   const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
   await ask(page, `say exactly: \`\`\`\n${'line\n'.repeat(90)}\`\`\``)
