@@ -36,10 +36,12 @@ import {
 import { ApiKey, MadeKey, NewKey } from './keys.ts'
 import {
   Collection,
+  CollectionPage,
   CollectionPatch,
   DocumentCard,
   LibraryRoom,
   Memory,
+  MemoryPage,
   MemoryPatch,
   MoreChunks,
   NewCollection,
@@ -50,14 +52,14 @@ import {
 } from './knowledge.ts'
 import { ModelList } from './models.ts'
 import { ChatCompletion, ChatCompletionAnswer, Embeddings, EmbeddingsAnswer, ModelsAnswer } from './openai.ts'
-import { page, PageQuery } from './page.ts'
+import { page, PageQuery, ShortListQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
 import { SearchPage, SearchQuery } from './search.ts'
 import { Share, SharedConversation, ShareList, ShareOptions } from './sharing.ts'
 import { AdminUser, Instance, InstancePatch, UsageReport, UserPatch } from './spending.ts'
 import { LargestThings, StorageReport } from './storage.ts'
 import { Health, Ready, Status } from './system.ts'
-import { NewTurn } from './turns.ts'
+import { NewTurn, TurnQuery } from './turns.ts'
 
 /** One route of the API. Paths are written as OpenAPI writes them. */
 export type Endpoint = {
@@ -67,12 +69,19 @@ export type Endpoint = {
   /** Who may call it. */
   who: 'anybody' | 'signed in' | 'admin' | 'key'
   query?: z.ZodObject
+  headers?: z.ZodObject
   body?: z.ZodType
+  /** Whether all of the body may be left out. */
+  optionalBody?: true
   /** A body that is read as it comes, as one of these media types. */
   upload?: string[]
   /** The good answer: its status, and its JSON, or that it is a stream of events or a page, or nothing. */
   status: 200 | 201 | 202 | 204
   answer?: z.ZodType | 'events' | 'page' | 'lines' | 'csv' | 'file'
+  /** What else it may come as, when asked for. */
+  alsoAs?: string
+  /** JSON that is no problem but comes with 503. */
+  degraded?: z.ZodType
   /** What can go wrong besides what can on every route. */
   problems?: ProblemCode[]
 }
@@ -87,6 +96,7 @@ export const contract: readonly Endpoint[] = [
     who: 'admin',
     status: 200,
     answer: Ready,
+    degraded: Ready,
   },
   {
     method: 'get',
@@ -96,10 +106,25 @@ export const contract: readonly Endpoint[] = [
     status: 200,
     answer: Status,
   },
-  { method: 'get', path: '/openapi.json', summary: 'This description.', who: 'anybody', status: 200 },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This description.',
+    who: 'anybody',
+    status: 200,
+    answer: z.looseObject({ openapi: z.string() }),
+  },
   { method: 'get', path: '/docs', summary: 'This description, to read.', who: 'anybody', status: 200, answer: 'page' },
 
-  { method: 'post', path: '/auth/sign-up', summary: 'Ask for an account.', who: 'anybody', body: SignUp, status: 202 },
+  {
+    method: 'post',
+    path: '/auth/sign-up',
+    summary: 'Ask for an account.',
+    who: 'anybody',
+    body: SignUp,
+    status: 202,
+    problems: ['forbidden'],
+  },
   {
     method: 'post',
     path: '/auth/confirm',
@@ -124,6 +149,7 @@ export const contract: readonly Endpoint[] = [
     body: SignIn,
     status: 200,
     answer: Tokens.or(Challenge),
+    problems: ['unauthenticated', 'forbidden'],
   },
   {
     method: 'post',
@@ -133,6 +159,7 @@ export const contract: readonly Endpoint[] = [
     body: ChallengeAnswer,
     status: 200,
     answer: Tokens,
+    problems: ['unauthenticated', 'forbidden'],
   },
   {
     method: 'post',
@@ -142,6 +169,7 @@ export const contract: readonly Endpoint[] = [
     body: RefreshToken,
     status: 200,
     answer: Tokens,
+    problems: ['unauthenticated'],
   },
   { method: 'post', path: '/auth/sign-out', summary: 'Sign out.', who: 'anybody', body: RefreshToken, status: 204 },
   {
@@ -316,6 +344,7 @@ export const contract: readonly Endpoint[] = [
     query: ExportQuery,
     status: 200,
     answer: 'lines',
+    alsoAs: 'text/markdown',
   },
   {
     method: 'post',
@@ -324,6 +353,7 @@ export const contract: readonly Endpoint[] = [
       'Make a link to a copy of the conversation as it is now, up to a message. Later turns and files are not in it.',
     who: 'signed in',
     body: ShareOptions,
+    optionalBody: true,
     status: 201,
     answer: Share,
     problems: ['conflict', 'too_large'],
@@ -360,13 +390,15 @@ export const contract: readonly Endpoint[] = [
     body: NewTurn,
     status: 200,
     answer: 'events',
-    problems: ['budget_exhausted', 'conflict'],
+    problems: ['budget_exhausted', 'not_found', 'conflict'],
   },
   {
     method: 'get',
     path: '/turns/{turnId}/events',
     summary: 'The events of a turn after Last-Event-ID, live or finished. ?conversationId= saves a database look-up.',
     who: 'signed in',
+    query: TurnQuery,
+    headers: z.object({ 'Last-Event-ID': z.int().min(0).optional() }),
     status: 200,
     answer: 'events',
   },
@@ -375,6 +407,7 @@ export const contract: readonly Endpoint[] = [
     path: '/turns/{turnId}/stop',
     summary: 'Stop an answer and keep what was written.',
     who: 'signed in',
+    query: TurnQuery,
     status: 204,
   },
 
@@ -458,7 +491,7 @@ export const contract: readonly Endpoint[] = [
     who: 'signed in',
     status: 200,
     answer: DocumentCard,
-    problems: ['budget_exhausted'],
+    problems: ['budget_exhausted', 'upstream_failed'],
   },
   { method: 'delete', path: '/documents/{id}', summary: 'Delete a document.', who: 'signed in', status: 204 },
 
@@ -467,8 +500,9 @@ export const contract: readonly Endpoint[] = [
     path: '/collections',
     summary: 'My collections of documents.',
     who: 'signed in',
+    query: ShortListQuery,
     status: 200,
-    answer: z.array(Collection),
+    answer: CollectionPage,
   },
   {
     method: 'post',
@@ -502,8 +536,9 @@ export const contract: readonly Endpoint[] = [
     path: '/memories',
     summary: 'What I asked to be remembered, newest first.',
     who: 'signed in',
+    query: ShortListQuery,
     status: 200,
-    answer: z.array(Memory),
+    answer: MemoryPage,
   },
   {
     method: 'post',
@@ -531,6 +566,7 @@ export const contract: readonly Endpoint[] = [
     path: '/assistants',
     summary: 'My assistants, by name.',
     who: 'signed in',
+    query: ShortListQuery,
     status: 200,
     answer: AssistantPage,
   },
@@ -587,6 +623,7 @@ export const contract: readonly Endpoint[] = [
     path: '/keys',
     summary: 'My keys for other programs, and what each spent this month.',
     who: 'signed in',
+    query: ShortListQuery,
     status: 200,
     answer: page(ApiKey),
   },
@@ -610,6 +647,7 @@ export const contract: readonly Endpoint[] = [
     body: ChatCompletion,
     status: 200,
     answer: ChatCompletionAnswer,
+    alsoAs: 'text/event-stream',
   },
   {
     method: 'post',
@@ -696,6 +734,7 @@ export const contract: readonly Endpoint[] = [
     summary: 'An invitation to join; its code is shown this once.',
     who: 'admin',
     body: InviteOptions,
+    optionalBody: true,
     status: 201,
     answer: Invite,
   },

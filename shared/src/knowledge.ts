@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Id } from './id.ts'
 import { maxChunksAtOnce } from './limits.ts'
+import { page } from './page.ts'
 import { Line, Time, VisibleText } from './text.ts'
 
 /** A passage of a document, as the browser cuts it: about half a page. */
@@ -68,6 +69,8 @@ export const Collection = z
   .object({ id: Id, name: z.string(), documentIds: z.array(Id), attachedTo: z.array(Id), createdAt: Time })
   .meta({ id: 'Collection' })
 export type Collection = z.infer<typeof Collection>
+export const CollectionPage = page(Collection)
+export type CollectionPage = z.infer<typeof CollectionPage>
 
 /** Short enough that all of somebody's together stay a small part of a prompt. */
 const MemoryText = Line.max(300)
@@ -77,6 +80,8 @@ export const MemoryPatch = z.strictObject({ text: MemoryText })
 export type MemoryPatch = z.infer<typeof MemoryPatch>
 export const Memory = z.object({ id: Id, text: z.string(), createdAt: Time }).meta({ id: 'Memory' })
 export type Memory = z.infer<typeof Memory>
+export const MemoryPage = page(Memory)
+export type MemoryPage = z.infer<typeof MemoryPage>
 
 const Used = z.object({ used: z.int(), cap: z.int() })
 export const LibraryRoom = z

@@ -76,6 +76,17 @@ export const Embeddings = z
   .meta({ id: 'Embeddings' })
 export type Embeddings = z.infer<typeof Embeddings>
 
+export const OpenAiError = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'OpenAIError' })
+
 /** Their answers are the provider's own, handed on. */
 export const ChatCompletionAnswer = z.looseObject({ id: z.string(), choices: z.array(z.unknown()) })
 export const EmbeddingsAnswer = z.looseObject({ data: z.array(z.unknown()) })

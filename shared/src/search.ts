@@ -8,7 +8,7 @@ export const SearchQuery = PageQuery.extend({
     description:
       'all of these words, of which the last may be the beginning of one; in documents also what means the same',
   }),
-  limit: z.coerce.number().int().min(1).max(50).default(20),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
   conversationId: Id.optional().meta({ description: 'only what was said there, by its words' }),
 })
 export type SearchQuery = z.infer<typeof SearchQuery>

@@ -25,6 +25,9 @@ export const NewTurn = z
   .meta({ id: 'NewTurn' })
 export type NewTurn = z.infer<typeof NewTurn>
 
+/** Where a turn is: saves a look into the database. */
+export const TurnQuery = z.object({ conversationId: Id.optional() })
+
 /** The events of a turn, by type. A type that is not here is ignored by every reader. */
 export const turnEvents = {
   start: z.object({

@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { cors } from 'hono/cors'
 import { depsOf } from './deps.ts'
 import { changes } from './middleware/changes.ts'
@@ -38,10 +38,9 @@ export const app = new Hono<App>()
   })
   .use(
     cors({
-      origin: (origin, c) => {
-        const deps = c.get('deps') as App['Variables']['deps'] | undefined
-        return deps?.settings.ALLOWED_ORIGINS.includes(origin) ? origin : null
-      },
+      // Asked for only where a page is: /health needs no settings.
+      origin: (origin, c: Context<App>) =>
+        origin && depsOf(c.env).settings.ALLOWED_ORIGINS.includes(origin) ? origin : null,
       allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
       allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
       exposeHeaders: ['Content-Disposition', 'X-Request-Id', 'Server-Timing', 'Retry-After'],

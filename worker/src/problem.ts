@@ -44,13 +44,27 @@ export class Problem extends Error {
   }
 
   body(requestId: string): ProblemBody {
-    const { status, title } = problems[this.code]
-    return { type: 'about:blank', title, status, ...this.extra, detail: this.message, code: this.code, requestId }
+    const { code, message: detail, extra } = this
+    const { status, title } = problems[code]
+    // What is wrong in no field of its own is wrong with all of it.
+    const errors = code === 'invalid' ? { errors: [{ path: '', message: detail }] } : {}
+    return { type: 'about:blank', title, status, ...errors, ...extra, detail, code, requestId }
+  }
+
+  /** What HTTP wants told beside some statuses: when to come back, and what to sign in with. */
+  get headers(): Headers {
+    const headers = new Headers({ 'cache-control': 'no-store' })
+    const { status, extra } = this
+    const isForNow = status === 429 || status === 503
+    const seconds = extra.retryAfterSeconds ?? (isForNow ? 60 : undefined)
+    if (seconds !== undefined) headers.set('retry-after', String(seconds))
+    if (status === 401) headers.set('www-authenticate', 'Bearer')
+    return headers
   }
 
   response(requestId: string): Response {
-    const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
-    if (this.extra.retryAfterSeconds !== undefined) headers.set('retry-after', String(this.extra.retryAfterSeconds))
+    const { headers } = this
+    headers.set('content-type', 'application/problem+json')
     return new Response(JSON.stringify(this.body(requestId)), { status: this.status, headers })
   }
 }

@@ -63,6 +63,7 @@ describe('another origin', () => {
     const answers = await Promise.all([
       call('get', '/me', { headers: { origin } }),
       call('get', '/nowhere', { headers: { origin } }),
+      call('get', '/health', { headers: { origin } }),
       call('post', '/me', { headers: { origin } }),
       call('post', '/turns', { token, headers: { origin }, body: {} }),
       call('post', '/turns', { token, headers: { origin }, body: newTurn() }),

@@ -188,6 +188,25 @@ describe('somebody who is disabled', () => {
   })
 })
 
+test('an owner cannot lock themselves out', async () => {
+  const { id, token } = await owner()
+  const change = (body: object) => call('patch', `/admin/users/${id}`, { token, body })
+  const { errors } = await problem(change({ disabled: true }), 'invalid')
+  expect(errors?.[0]?.path).toBe('disabled')
+  await ok(change({ disabled: false }))
+  await ok(call('get', '/me', { token }))
+})
+
+test('who signs up without a name has none, and can be sent back as they are', async () => {
+  const email = `${newId()}@example.org`
+  await ok(call('post', '/auth/sign-up', { body: { email, password } }), 202)
+  await ok(call('post', '/auth/confirm', { body: { email, code: '123456' } }), 204)
+  const { token } = await signIn(email)
+  const { name, instructions } = await ok<Me>(call('get', '/me', { token }))
+  expect(name).toBeNull()
+  await ok(call('patch', '/me', { token, body: { name, instructions } }))
+})
+
 describe('what it costs', () => {
   test('opening the app takes two commands of the cache and wakes no database', async () => {
     const person = await newPerson()

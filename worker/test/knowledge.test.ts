@@ -3,7 +3,7 @@ import {
   type Collection,
   type DocumentCard,
   type LibraryRoom,
-  type Memory,
+  type MemoryPage,
   type NewDocument,
   type OpenDocument,
 } from '@macro-ai/shared'
@@ -252,9 +252,19 @@ describe('a collection', () => {
       documentIds: [mine],
       attachedTo: [],
     })
-    expect(await ok<Collection[]>(call('get', '/collections', { token: other.token }))).toEqual([])
+    expect(await ok(call('get', '/collections', { token: other.token }))).toEqual({ items: [], nextCursor: null })
     await ok(call('delete', `/collections/${body.id}`, { token }), 204)
     await ok(call('get', `/documents/${mine}`, { token }))
+  })
+
+  test('over the hundredth is refused, and the hundredth may be sent again', async () => {
+    const { token, id: ownerId } = await newPerson()
+    await sql`insert into collections (id, owner_id, name) select gen_random_uuid(), ${ownerId}::uuid, 'c' from generate_series(1, 99)`
+    const hundredth = { id: newId(), name: 'The last' }
+    const send = (body: object) => call('post', '/collections', { token, body })
+    await ok(send(hundredth), 201)
+    await ok(send(hundredth), 201)
+    await problem(send({ id: newId(), name: 'One more' }), 'conflict')
   })
 })
 
@@ -276,7 +286,7 @@ test('a collection with one document that is missing or somebody else’s is not
     await problem(patch({ ...whole, documentIds: [second, newId()] }), 'not_found'),
   ]
   expect({ ...ofForeign, requestId: '' }).toEqual({ ...ofMissing, requestId: '' })
-  expect(await ok<Collection[]>(call('get', '/collections', { token }))).toEqual([before])
+  expect(await ok(call('get', '/collections', { token }))).toEqual({ items: [before], nextCursor: null })
   await problem(
     call('patch', `/collections/${id}`, { token: other.token, body: { documentIds: [foreign] } }),
     'not_found',
@@ -292,10 +302,10 @@ describe('a memory', () => {
     await ok(call('post', '/memories', { token, body }), 201)
     await problem(call('post', '/memories', { token, body: { ...body, text: 'Other.' } }), 'conflict')
     await ok(call('patch', `/memories/${body.id}`, { token, body: { text: 'I sail on Mondays.' } }))
-    const list = await ok<Memory[]>(call('get', '/memories', { token }))
-    expect(list.map(({ text }) => text)).toEqual(['I sail on Mondays.'])
+    const list = await ok<MemoryPage>(call('get', '/memories', { token }))
+    expect(list.items.map(({ text }) => text)).toEqual(['I sail on Mondays.'])
     await ok(call('delete', `/memories/${body.id}`, { token }), 204)
-    expect(await ok(call('get', '/memories', { token }))).toEqual([])
+    expect(await ok(call('get', '/memories', { token }))).toEqual({ items: [], nextCursor: null })
   })
 
   test('over the hundredth is refused', async () => {

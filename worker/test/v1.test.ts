@@ -302,13 +302,40 @@ describe('a model that fails', () => {
     expect(await charge()).toBeGreaterThan(0)
   })
 
-  test.for(['malformed', 'no-usage'] as const)('to say what it used (%s) is charged by its size', async (kind) => {
+  test.for([
+    ['malformed', 502],
+    ['cut', 502],
+    ['no-usage', 200],
+  ] as const)('to say what it used (%s) is charged by its size, and is %d', async ([kind, status]) => {
     await fault({ target: 'model', kind, times: 1 })
     const answer = await stream(hello)
-    expect([answer.status, await answer.text()]).toEqual([200, expect.stringMatching(/./)])
+    expect([answer.status, Object.keys(await answer.json<object>())]).toEqual([
+      status,
+      expect.arrayContaining(status === 200 ? ['choices'] : ['error']),
+    ])
     const [entry] = (await charge()) > 0 ? await closed() : []
     expect(entry?.output_tokens).toBeGreaterThan(0)
+    await checkBooks()
   })
+
+  test.for(['get /v1/chat/completions', 'post /v1/responses', 'get /v1/nothing'])(
+    'to know an address (%s) is told as OpenAI tells it',
+    async (asked) => {
+      const [method = '', path = ''] = asked.split(' ')
+      const answer = await call(method, path)
+      expect([answer.status, await answer.json()]).toEqual([
+        404,
+        {
+          error: {
+            message: 'Unknown request URL.',
+            type: 'invalid_request_error',
+            param: null,
+            code: 'model_not_found',
+          },
+        },
+      ])
+    },
+  )
 
   test('to write one of its events well is handed on as it is, and charged by what it counted', async () => {
     await fault({ target: 'model', kind: 'bad-json', times: 1 })

@@ -28,6 +28,6 @@ export const removeUser = ({ state }: Pool, { sub }: User) => {
 export const attributesOf = (user: User) => [
   { Name: 'email', Value: user.email },
   { Name: 'email_verified', Value: String(user.confirmed) },
-  { Name: 'name', Value: user.name },
+  ...(user.name ? [{ Name: 'name', Value: user.name }] : []),
   { Name: 'sub', Value: user.sub },
 ]

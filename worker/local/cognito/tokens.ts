@@ -36,7 +36,7 @@ export const issueTokens = async (pool: Pool, user: User, session: Session, refr
       token_use: 'id',
       email: user.email,
       email_verified: user.confirmed,
-      name: user.name,
+      ...(user.name && { name: user.name }),
       'cognito:username': user.sub,
     }),
   ])

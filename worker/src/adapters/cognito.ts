@@ -134,7 +134,7 @@ export const openCognito = ({ endpoint, clientId, count, worked, failed }: Optio
           who: {
             id: claims.sub,
             email: claims.email,
-            name: claims.name ?? null,
+            name: claims.name || null,
             member: isMember(claims['cognito:groups']),
           },
         },

@@ -1,25 +1,10 @@
-import {
-  mostAssistants,
-  type Assistant,
-  type AssistantPage,
-  type AssistantPatch,
-  type NewAssistant,
-} from '@macro-ai/shared'
+import { mostAssistants, type Assistant, type AssistantPatch, type NewAssistant } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
+import { checkModel } from '../spending/chosen.ts'
 
 type Needs = Pick<Deps, 'store' | 'models'>
 type User = { id: string }
-
-const checkModel = ({ models }: Needs, model: string | null | undefined) => {
-  if (model != null && models.get(model)?.kind !== 'chat')
-    throw new Problem('invalid', { errors: [{ path: 'model', message: 'is not a model of this instance' }] })
-}
-
-export const listAssistants = async ({ store }: Needs, user: User): Promise<AssistantPage> => ({
-  items: await store.listAssistants(user.id),
-  nextCursor: null,
-})
 
 /** The same again gives the same; another one with the same id clashes, whoever has it. */
 export const addAssistant = async (needs: Needs, user: User, assistant: NewAssistant): Promise<Assistant> => {

@@ -14,6 +14,7 @@ import type { Peek } from '../chat/chat.ts'
 import type { Deps } from '../deps.ts'
 import { personSlot, standing } from '../identity/standing.ts'
 import { Problem } from '../problem.ts'
+import { checkModel } from '../spending/chosen.ts'
 import { readCursor, readMessageCursor } from './cursor.ts'
 import { pageOf, pageSlot } from './pages.ts'
 import { undoMs } from './purge.ts'
@@ -89,8 +90,16 @@ const withLive = (messages: Message[], conversationId: string, peek: PeekAt): Pr
     }),
   )
 
-export const changeConversation = ({ store, pages, now }: Needs, user: User, id: string, patch: ConversationPatch) =>
-  kept(pages, user, store.changeConversation(user.id, id, patch, new Date(now())))
+export const changeConversation = async (
+  needs: Needs & Pick<Deps, 'models'>,
+  user: User,
+  id: string,
+  patch: ConversationPatch,
+): Promise<Conversation> => {
+  const { store, pages, now } = needs
+  checkModel(needs, patch.model)
+  return kept(pages, user, store.changeConversation(user.id, id, patch, new Date(now())))
+}
 
 export const deleteConversation = ({ store, pages, now }: Needs, user: User, id: string) =>
   kept(pages, user, store.deleteConversation(user.id, id, new Date(now())))

@@ -1,4 +1,4 @@
-import { Id, Time } from '@macro-ai/shared'
+import { Id, Time, type PageQuery } from '@macro-ai/shared'
 import type { ListKey } from '../adapters/database/lists.ts'
 import { Problem } from '../problem.ts'
 
@@ -26,4 +26,13 @@ export const readMessageCursor = (cursor: string): string => {
   const id = Id.safeParse(cursor)
   if (!id.success) throw unreadable()
   return id.data
+}
+
+/** A page of a list that is read whole: after what the cursor names or, if that is gone, after its place. */
+export const shortList = <Item extends { id: string }>(all: Item[], { cursor, limit }: PageQuery) => {
+  const [place = '', named] = cursor?.split('.') ?? []
+  if (cursor !== undefined && !/^\d{1,3}\.[\da-f-]{36}$/.test(cursor)) throw unreadable()
+  const from = all.findIndex(({ id }) => id === named) + 1 || Number(place)
+  const items = all.slice(from, from + limit)
+  return { items, nextCursor: from + limit < all.length ? `${from + limit - 1}.${items.at(-1)?.id}` : null }
 }

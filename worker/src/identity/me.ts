@@ -3,6 +3,7 @@ import type { SignedIn } from '../adapters/tokens.ts'
 import type { Deps } from '../deps.ts'
 import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
+import { checkModel } from '../spending/chosen.ts'
 import { currentStanding, keepPerson } from './standing.ts'
 
 type Needs = Pick<
@@ -42,8 +43,7 @@ export const me = async (needs: Needs, user: SignedIn): Promise<Me> =>
   meOf(needs, await currentStanding(needs, user), user)
 
 export const changeMe = async (needs: Needs, user: SignedIn, patch: MePatch): Promise<Me> => {
-  if (patch.defaultModel != null && needs.models.get(patch.defaultModel)?.kind !== 'chat')
-    throw new Problem('invalid', { errors: [{ path: 'defaultModel', message: 'is not a model of this instance' }] })
+  checkModel(needs, patch.defaultModel, 'defaultModel')
   const person = await needs.store.changePerson(user.id, patch)
   if (!person) throw new Problem('not_found')
   await keepPerson(needs, person)

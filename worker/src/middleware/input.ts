@@ -108,8 +108,10 @@ export const body = <Schema extends z.ZodType>(schema: Schema, maxBytes = 64 * 1
 /** The same where all of the body may be left out, and then the body itself. */
 export const optionalBody = <Schema extends z.ZodType>(schema: Schema, maxBytes = 64 * 1024) =>
   createMiddleware<WithBody<Schema>>(async (c, next) => {
-    const isAbsent = c.req.raw.body === null && c.req.header('content-type') === undefined
-    c.set('body', isAbsent ? checked(schema, {}, 'invalid') : await readBody(c.req.raw, schema, maxBytes))
+    const request = c.req.raw
+    // A POST without a body is sent with one of length 0.
+    const isAbsent = !request.headers.has('content-type') && (await readBytes(request.clone(), maxBytes)).length === 0
+    c.set('body', isAbsent ? checked(schema, {}, 'invalid') : await readBody(request, schema, maxBytes))
     await next()
   })
 

@@ -1,5 +1,6 @@
 import {
   CollectionPatch,
+  maxCollections,
   MemoryPatch,
   MoreChunks,
   NewCollection,
@@ -7,8 +8,10 @@ import {
   NewMemory,
   PageQuery,
   PassagesQuery,
+  ShortListQuery,
 } from '@macro-ai/shared'
 import { Hono, type Context } from 'hono'
+import { shortList } from '../conversations/cursor.ts'
 import { addChunks, addDocument, embedMore, listDocuments, openDocument } from '../knowledge/documents.ts'
 import { addMemory } from '../memory/memories.ts'
 import type { SignedInApp } from '../middleware/context.ts'
@@ -67,11 +70,14 @@ export const documentRoutes = new Hono<SignedInApp>()
 
 export const collectionRoutes = new Hono<SignedInApp>()
   .onError(switchedOff)
-  .get('/', signedIn, async (c) => c.json(await c.var.deps.store.listCollections(c.var.user.id)))
+  .get('/', signedIn, query(ShortListQuery), async (c) =>
+    c.json(shortList(await c.var.deps.store.listCollections(c.var.user.id), c.var.query)),
+  )
   .post('/', signedIn, body(NewCollection), async (c) => {
     const { id, name } = c.var.body
     const collection = await c.var.deps.store.addCollection(c.var.user.id, id, name)
-    if (!collection) throw new Problem('conflict', { detail: 'This id means another collection.' })
+    if (!collection)
+      throw new Problem('conflict', { detail: `This id means another collection, or you have ${maxCollections}.` })
     return c.json(collection, 201)
   })
   .patch('/:id', signedIn, body(CollectionPatch), async (c) =>
@@ -84,7 +90,9 @@ export const collectionRoutes = new Hono<SignedInApp>()
 
 export const memoryRoutes = new Hono<SignedInApp>()
   .onError(switchedOff)
-  .get('/', signedIn, async (c) => c.json(await c.var.deps.store.listMemories(c.var.user.id)))
+  .get('/', signedIn, query(ShortListQuery), async (c) =>
+    c.json(shortList(await c.var.deps.store.listMemories(c.var.user.id), c.var.query)),
+  )
   .post('/', signedIn, body(NewMemory), async (c) => c.json(await addMemory(c.var.deps, c.var.user, c.var.body), 201))
   .patch('/:id', signedIn, body(MemoryPatch), async (c) =>
     c.json(orMissing(await c.var.deps.store.changeMemory(c.var.user.id, idOf(c.req.param('id')), c.var.body.text))),

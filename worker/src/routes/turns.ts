@@ -11,6 +11,7 @@ import type { SignedInApp } from '../middleware/context.ts'
 import { body } from '../middleware/input.ts'
 import { signedIn, tokenHolder } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
+import { checkModel } from '../spending/chosen.ts'
 import type { MonthSoFar } from '../spending/ladder.ts'
 import { askChat, type ChatStub } from './chat-of.ts'
 import { idOf } from './conversations.ts'
@@ -60,8 +61,7 @@ export const turnRoutes = new Hono<SignedInApp>()
   // The turn's own statement says whether the token still stands.
   .post('/', tokenHolder, body(NewTurn, 256 * 1024), async (c) => {
     const { user, deps, requestId, body: turn } = c.var
-    if (turn.model !== undefined && deps.models.get(turn.model)?.kind !== 'chat')
-      throw new Problem('invalid', { errors: [{ path: 'model', message: 'is not a model of this instance' }] })
+    checkModel(deps, turn.model)
     if (turn.attachments?.length) filesOf(deps)
     const shut = deps.relief.shut('turns')
     const asked: AskedTurn = { user: { id: user.id, issuedAt: user.issuedAt }, turn, requestId, ...(shut && { shut }) }

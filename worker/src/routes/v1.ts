@@ -32,6 +32,9 @@ export const v1Routes = new Hono<KeyApp>()
     }))
     return c.json({ object: 'list', data })
   })
+  .all('*', () => {
+    throw new Problem('not_found', { detail: 'Unknown request URL.' })
+  })
   .onError((error, c) => {
     const known = failureOf(error)
     if (!known) log.error('unexpected', { requestId: c.var.requestId, error: String(error), stack: error.stack })

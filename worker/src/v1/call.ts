@@ -54,27 +54,33 @@ const costOf = (held: Held, error: unknown, signal: AbortSignal): Usage =>
     ? nothingUsed
     : safeEstimate(held.model, held.inputTokens, '')
 
-const usageIn = (held: Held, text: string): Usage => {
+type Counted = { usage?: Parameters<typeof tokensIn>[0] | null }
+
+/** An answer, where all of it came and it is JSON, and what it cost: where that is not told, it is charged by its size. */
+const wholeOf = async ({ model, inputTokens }: Held, answer: Response): Promise<{ text?: string; usage: Usage }> => {
+  const text = await answer.text().catch(() => undefined)
+  // Of what broke off nobody knows how much was made.
+  if (text === undefined) return { usage: safeEstimate(model, inputTokens, '', model.maxOutputTokens) }
+  const bySize = safeEstimate(model, inputTokens, text)
   try {
-    const { usage } = JSON.parse(text) as { usage?: Parameters<typeof tokensIn>[0] | null }
-    if (usage) {
-      const tokens = tokensIn(usage)
-      return { ...tokens, costMicros: costMicros(held.model, tokens) }
-    }
+    const { usage } = JSON.parse(text) as Counted
+    if (!usage) return { text, usage: bySize }
+    const tokens = tokensIn(usage)
+    return { text, usage: { ...tokens, costMicros: costMicros(model, tokens) } }
   } catch {
-    // Not JSON: charged by its size.
+    return { usage: bySize }
   }
-  return safeEstimate(held.model, held.inputTokens, text)
 }
 
 /** Makes a call that is answered in one piece. It is settled also when nobody waits any more. */
 const whole = (needs: Needs, held: Held, ask: (signal: AbortSignal) => Promise<Response>, later: Later) => {
   const signal = AbortSignal.timeout(needs.deadlines.wholeMs)
   const work = ask(signal)
-    .then((answer) => answer.text())
+    .then((answer) => wholeOf(held, answer))
     .then(
-      async (text) => {
-        await settle(needs, held, usageIn(held, text))
+      async ({ text, usage }) => {
+        await settle(needs, held, usage)
+        if (text === undefined) throw new ModelFailure('lost', 'not a whole answer')
         return text
       },
       async (error: unknown) => {

@@ -53,8 +53,8 @@ export const asFailure = (error: Problem): Response => {
       ? `Unrecognized request argument supplied: ${unknown}`
       : `${first.path}: ${first.message}`
     : error.message
-  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
-  if (error.extra.retryAfterSeconds !== undefined) headers.set('retry-after', String(error.extra.retryAfterSeconds))
+  const { headers } = error
+  headers.set('content-type', 'application/json')
   // The official clients send a 429 again. Money, or a free tier, does not come back within their patience.
   if (error.code === 'budget_exhausted' || error.code === 'reduced') headers.set('x-should-retry', 'false')
   return new Response(

@@ -1,6 +1,7 @@
 import { newId, type ProblemBody, type ProblemCode, type Tokens } from '@macro-ai/shared'
 import { exports } from 'cloudflare:workers'
 import { expect } from 'vitest'
+import { openapi } from '../../src/openapi.ts'
 
 export const origin = 'http://127.0.0.1:5173'
 export const password = 'Correct-h0rse battery'
@@ -24,6 +25,42 @@ export const requestOf = (method: string, path: string, { token, body, headers }
   })
 
 const isRaw = (body: unknown): body is string | Uint8Array => typeof body === 'string' || body instanceof Uint8Array
+
+type Described = Record<string, Record<string, { responses: Record<string, { content?: object }> }>>
+const described = openapi('https://api.test').paths as Described
+
+/** Whatever a test is about: an answer that OpenAPI does not have, or not of this type, fails it. */
+const expectDescribed = (method: string, path: string, answer: Response): void => {
+  const [named = ''] = path.split('?')
+  const isThis = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(named)
+  const template = Object.keys(described).find((one) => one === named) ?? Object.keys(described).find(isThis) ?? ''
+  const operation = described[template]?.[method.toLowerCase()]
+  if (!operation) return
+  const written = operation.responses[answer.status]
+  const what = `${method} ${template} answers ${answer.status}`
+  expect(Object.keys(operation.responses), what).toContain(String(answer.status))
+  const [type] = answer.headers.get('content-type')?.split(';') ?? []
+  const types = Object.keys(written?.content ?? {})
+  if (types.length === 0) expect(type, what).toBeUndefined()
+  else if (!types.includes('*/*')) expect(types, what).toContain(type)
+}
+
+/** And so does a problem that lacks what its status calls for. */
+const expectWhole = async (answer: Response): Promise<void> => {
+  const { status, headers } = answer
+  if (headers.get('content-type') !== 'application/problem+json') return
+  expect(headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null)
+  if (status === 429 || status === 503) expect(headers.get('retry-after')).toMatch(/^\d+$/)
+  const { errors } = await answer.clone().json<ProblemBody>()
+  if (status === 422) expect(errors?.length).toBeGreaterThan(0)
+}
+
+/** An answer as it came, once it is known to be one of those that the contract has. */
+export const asWritten = async (method: string, path: string, answer: Response): Promise<Response> => {
+  expectDescribed(method, path, answer)
+  await expectWhole(answer)
+  return answer
+}
 
 /** One request to the Worker, as it comes from outside. */
 export const call = (method: string, path: string, asked?: Asked): Promise<Response> =>

@@ -1,4 +1,4 @@
-import type { Collection, CollectionPatch } from '@macro-ai/shared'
+import { maxCollections, type Collection, type CollectionPatch } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { iso } from './lists.ts'
@@ -23,11 +23,12 @@ export const collectionStore = (database: Database) => ({
       select json_agg(${collectionJson} order by lower(c.name), c.id) as result from collections c where c.owner_id = ${ownerId}::uuid`)) ??
     [],
 
-  /** The new collection, or the one that is here by that id; nothing when it is somebody else's or called differently. */
+  /** The new collection, or the one that is here by that id; nothing when it is somebody else's or called differently, or one too many. */
   addCollection: async (ownerId: string, id: string, name: string): Promise<Collection | undefined> => {
     const [, collection] = await database.batch<[unknown, Collection | undefined]>(
       sql`
-        insert into collections (id, owner_id, name) values (${id}::uuid, ${ownerId}::uuid, ${name})
+        insert into collections (id, owner_id, name) select ${id}::uuid, ${ownerId}::uuid, ${name}
+        where (select count(*) from collections where owner_id = ${ownerId}::uuid) < ${maxCollections}
         on conflict (id) do nothing returning to_json(1) as result`,
       sql`select result from (${found(ownerId, id)}) one where result ->> 'name' = ${name}`,
     )
