@@ -4,6 +4,7 @@ import { maxImportBytes } from '../src/archive/split.ts'
 import { call, newPerson, ok, password, problem, type Person } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
 import { modelCalls, forgetCalls, sql } from './support/platform.ts'
+import { workerWith } from './support/settings.ts'
 import { newTurn, open, post, say, streamOf } from './support/turns.ts'
 
 type Line = { type: string } & Record<string, unknown>
@@ -297,6 +298,23 @@ describe('an import that is none', () => {
     const person = await newPerson()
     await problem(send(person, body), code)
     expect(await listOf(person)).toEqual([])
+  })
+
+  test('is refused where the database has no room for it, in the instance’s own measure, and is taken when it has', async () => {
+    const person = await newPerson()
+    const turn = newTurn()
+    await say(person, turn)
+    const [body, other] = [await exportOf(person), await newPerson()]
+    const into = (DATABASE_BYTES: string) =>
+      workerWith({ DATABASE_BYTES })('post', '/me/import', {
+        ...{ token: other.token, body, headers: { 'content-type': 'application/x-ndjson' } },
+      })
+    const { detail } = await problem(into('1000'), 'too_large')
+    expect(detail).toContain('no room left')
+    expect(await listOf(other)).toEqual([])
+    // Nobody knows how much it holds.
+    expect(await ok(into('0'))).toMatchObject({ conversations: 1, messages: 2 })
+    expect(await listOf(other)).toHaveLength(1)
   })
 
   test('is refused by type, and past its size while it is being read', async () => {

@@ -14,7 +14,7 @@ import { fromChatGpt } from './chatgpt.ts'
 import { objectsOf } from './split.ts'
 import { assistantIdOf, clean, idsOf, rowsOf, type SourceConversation } from './tree.ts'
 
-type Needs = Pick<Deps, 'store' | 'pages'>
+type Needs = Pick<Deps, 'store' | 'pages' | 'storageCaps'>
 
 /** What goes to the database at once, about: a few round trips for thousands of messages, each far within its deadline. */
 const batchLength = 1_500_000
@@ -92,7 +92,7 @@ const addMessage = (open: SourceConversation | undefined, line: ExportedMessage,
  * broke off, adds nothing twice. It calls no model and costs nothing.
  */
 export const importArchive = async (
-  { store, pages }: Needs,
+  { store, pages, storageCaps }: Needs,
   user: { id: string },
   body: ReadableStream<Uint8Array>,
 ): Promise<Imported> => {
@@ -108,7 +108,7 @@ export const importArchive = async (
     // First: the conversations may use them.
     if (assistants.length > 0) await store.addImportedAssistants(user.id, assistants)
     if (conversations.length + messages.length > 0) {
-      const added = await store.addImported(user.id, conversations, messages)
+      const added = await store.addImported(user.id, conversations, messages, storageCaps)
       total.conversations += added.conversations
       total.messages += added.messages
       total.known += added.known

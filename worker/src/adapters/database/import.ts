@@ -1,9 +1,10 @@
 import { mostAssistants, type Assistant, type MessageStatus, type Source } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import { isNoSuchTable, type Database } from './client.ts'
+import type { Room } from './storage.ts'
 
-/** Neon's free plan holds 512 MB and then refuses every write: an import may not bring it there. */
-const mostDatabaseBytes = 450_000_000
+/** A full database refuses every write, on Neon's free plan as anywhere: an import may not bring it there. */
+const mostShare = 0.9
 
 export type ConversationRow = {
   id: string
@@ -45,11 +46,21 @@ export const importStore = (database: Database) => ({
   /**
    * Adds conversations and messages that are not here yet, all of them the person's own whatever the rows say. A
    * conversation that was deleted comes back. Rows may be sent again, and in parts: parents before their replies.
+   * `full` says that nothing was added, for want of room; where nobody knows what the database may hold (0), it has some.
    */
-  addImported: (userId: string, conversations: ConversationRow[], messages: MessageRow[]) =>
+  addImported: (
+    userId: string,
+    conversations: ConversationRow[],
+    messages: MessageRow[],
+    { databaseBytes }: Pick<Room, 'databaseBytes'>,
+  ) =>
     database.json<Added>(sql`
       with room as materialized (
-        select pg_database_size(current_database()) < ${mostDatabaseBytes}::bigint as free
+        select ${
+          databaseBytes > 0
+            ? sql`pg_database_size(current_database()) < ${Math.floor(mostShare * databaseBytes)}::bigint`
+            : sql`true`
+        } as free
       ),
       given as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(conversations)}::jsonb) as c (
