@@ -111,6 +111,33 @@ describe('the owner', () => {
     expect(money(heard)).not.toEqual([])
   })
 
+  test('is told another time what a webhook did not take, and by the other way at once', async () => {
+    let status = 503
+    const real = globalThis.fetch
+    const asked = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+      const isHook = new Request(input, init).url === 'https://hooks.test/x'
+      return isHook ? Promise.resolve(new Response('', { status })) : real(input, init)
+    })
+    const noted = async () => Object.keys(await meter().notes('alert:model.micros')).length > 0
+    try {
+      await forgetAlerts()
+      await spend(0.85)
+      const hook = webhook('https://hooks.test/x', 'json')
+      await checkLimits({ ...needs([]), channels: [hook] })
+      expect(await noted()).toBe(false)
+      const heard: Message[] = []
+      await checkLimits({ ...needs(heard), channels: [hook, ...needs(heard).channels] })
+      expect(money(heard)).not.toEqual([])
+      expect(await noted()).toBe(true)
+      await forgetAlerts()
+      status = 200
+      await checkLimits({ ...needs([]), channels: [hook] })
+      expect(await noted()).toBe(true)
+    } finally {
+      asked.mockRestore()
+    }
+  })
+
   test('costs the database nothing while nothing happens', async () => {
     await onClock(needs([]))
     await resetCounters()

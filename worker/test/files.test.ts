@@ -134,6 +134,8 @@ describe('what a file is, is judged by its content', () => {
     ['a picture of 65,535 by 65,535', png(65_535, 65_535), 'invalid'],
     ['a picture without pixels', png(0, 10), 'invalid'],
     ['half a picture', binary('\xff\xd8\xff\xe0'), 'invalid'],
+    ['a JPEG that has no frame', binary('\xff\xd8\xff\xe0\x00\x04\x00\x00'.padEnd(64, '\0')), 'invalid'],
+    ['a WebP of a kind that nobody knows', binary('RIFF\0\0\0\0WEBPVP9 '.padEnd(64, '\0')), 'invalid'],
     ['one byte too many', new Uint8Array(maxFileBytes + 1).fill(0x61), 'too_large'],
   ])('%s is refused, and nothing is kept of it', async ([, body, code]) => {
     const person = await newPerson()

@@ -104,6 +104,18 @@ describe('a document', () => {
     await problem(small('post', '/documents', { token, body: documentOf() }), 'too_large')
     expect(await sql`select count(*)::int as count from documents where owner_id = ${id}::uuid`).toEqual([{ count: 1 }])
   })
+
+  test('that comes in parts is refused the part for which there is no room, mine or everybody’s, and takes it later', async () => {
+    const person = await newPerson()
+    const { token } = person
+    const { id } = await add(person, documentOf({ total: 4 }))
+    const body = { position: 3, chunks: [{ text: 'And the rest.' }] }
+    const more = (room: object) => workerWith(room)('post', `/documents/${id}/chunks`, { token, body })
+    expect((await problem(more({ CHUNKS_USER: '3' }), 'too_large')).detail).toMatch(/^Your documents/)
+    expect((await problem(more({ CHUNKS_INSTANCE: '3' }), 'too_large')).detail).toContain('everybody here')
+    expect(await ok(call('get', `/documents/${id}`, { token }))).toMatchObject({ chunks: 3, total: 4 })
+    expect(await ok(more({ CHUNKS_USER: '4' }))).toMatchObject({ chunks: 4, embedded: 4 })
+  })
 })
 
 test('a library tells how much room it takes, of how much there is, and what takes most', async () => {
