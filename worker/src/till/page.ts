@@ -20,7 +20,7 @@ export const pageAfter = (
   made?: Conversation,
 ): ListPage | undefined => {
   const old = page.items.find((item) => item.id === id) ?? made
-  if (!old || old.archived) return undefined
+  if (!old) return undefined
   const items = [...page.items.filter((item) => item.id !== id), { ...old, ...change }].sort(later)
   const kept = items.slice(0, pageSize)
   const last = kept.at(-1)

@@ -1,0 +1,124 @@
+import { newId, type ConversationPage } from '@macro-ai/shared'
+import { beforeEach, expect, test } from 'vitest'
+import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
+import { checkBooks } from '../support/books.ts'
+import { counters, fault, noFaults, resetCounters, till } from '../support/platform.ts'
+import { eventually, newTurn, open, post, readUntil, say, stop } from '../support/turns.ts'
+
+beforeEach(async () => {
+  await noFaults()
+  await till().bank()
+})
+
+/** Conversations of before, each a minute older than the one before it. */
+const bring = async ({ token }: Person, count: number, { from, pinned = [] }: { from: number; pinned?: number[] }) => {
+  const lines: object[] = [
+    { type: 'macro-ai-export', version: 1, exportedAt: new Date().toISOString() },
+    ...Array.from({ length: count }, (_, place) => {
+      const at = new Date(from - place * 60_000).toISOString()
+      const id = newId()
+      return [
+        {
+          ...{ type: 'conversation', id, title: `Number ${place}`, pinned: pinned.includes(place), archived: false },
+          ...{ model: null, leafId: null, instructions: '', createdAt: at },
+        },
+        {
+          ...{ type: 'message', id: newId(), conversationId: id, parentId: null, role: 'user', text: 'Hello' },
+          ...{ status: 'complete', model: null, sources: [], createdAt: at },
+        },
+      ]
+    }).flat(),
+  ]
+  const body = lines.map((line) => JSON.stringify(line)).join('\n')
+  await ok(call('post', '/me/import', { token, body, headers: { 'content-type': 'application/x-ndjson' } }))
+}
+const list = ({ token }: Person, query = '') => ok<ConversationPage>(call('get', `/conversations${query}`, { token }))
+const databaseTrips = async () => (await counters()).database
+
+test('the list that is shown while the database sleeps is the one that it tells when it wakes: pinned first, fifty of it', async () => {
+  const person = await newPerson()
+  await bring(person, 48, { from: Date.now() - 3_600_000, pinned: [0, 30] })
+  const first = await say(person)
+  const { conversationId } = first.start
+  await ok(call('get', '/me', { token: person.token }))
+
+  const shown: ConversationPage[] = []
+  let { messageId: parentId } = first.start
+  let spent = first.end.usage.costMicros
+  // It goes on, then the fiftieth conversation comes, and one for which there is no place.
+  for (const isNew of [false, true, true, false]) {
+    await resetCounters()
+    const turn = isNew ? newTurn() : newTurn({ conversationId, parentId })
+    const { start, end } = await say(person, turn)
+    const { costMicros } = end.usage
+    if (!isNew) [parentId, spent] = [start.messageId, spent + costMicros]
+    // Whoever hears the end does not wait for the cache.
+    await eventually(async () => {
+      const { items } = await list(person)
+      const item = items.find(({ id }) => id === start.conversationId)
+      expect(item?.costMicros).toBe(isNew ? costMicros : spent)
+    })
+    const page = await list(person)
+    expect(await databaseTrips()).toBe(0)
+    await till().bank()
+    expect(await list(person, '?limit=50&view=active')).toEqual(page)
+    shown.push(page)
+  }
+  expect(shown.map(({ items, nextCursor }) => [items.length, nextCursor !== null])).toEqual([
+    [49, false],
+    [50, false],
+    [50, true],
+    [50, true],
+  ])
+  const last = shown.at(-1)
+  expect(last?.items.slice(0, 3).map(({ pinned, id }) => [pinned, id === conversationId])).toEqual([
+    [true, false],
+    [true, false],
+    [false, true],
+  ])
+  const rest = await list(person, `?cursor=${last?.nextCursor}`)
+  expect(rest.items.map(({ title }) => title)).toEqual(['Number 47'])
+})
+
+test('a conversation that is too old for the list goes on without the database, and the list is right all the same', async () => {
+  const person = await newPerson()
+  const first = await say(person)
+  const { conversationId } = first.start
+  await bring(person, 50, { from: Date.now() + 86_400_000 })
+  const second = await say(person, newTurn({ conversationId, parentId: first.start.messageId }))
+  const shown = await list(person)
+  expect(shown.items.map(({ title }) => title)).toEqual(Array.from({ length: 50 }, (_, place) => `Number ${place}`))
+  await resetCounters()
+  const third = await say(person, newTurn({ conversationId, parentId: second.start.messageId }))
+  await say(person, newTurn({ conversationId, parentId: third.start.messageId }))
+  expect(await databaseTrips()).toBe(0)
+  expect(await list(person)).toEqual(shown)
+  expect((await open(person, conversationId)).messages).toHaveLength(8)
+})
+
+test('what others have running takes nothing of what is lent to somebody', async () => {
+  const [busy, person] = [await newPerson(), await newPerson()]
+  for (const one of [busy, person]) await say(one)
+  await fault({ target: 'model', kind: 'no-first-byte', match: 'x'.repeat(100) })
+  const running = Array.from({ length: 4 }, () => newTurn({ text: 'x'.repeat(30_000) }))
+  await resetCounters()
+  for (const turn of running) await readUntil(await post(busy, turn), (text) => text.includes('event: start'))
+  expect((await say(person)).end.status).toBe('complete')
+  expect(await databaseTrips()).toBe(0)
+  for (const { turnId } of running) await ok(stop(busy, turnId), 204)
+  await checkBooks()
+})
+
+test('a turn that needs the database while that is away is told so, and answered when it is back', async () => {
+  const person = await newPerson()
+  const { start } = await say(person)
+  await say(person, newTurn({ conversationId: start.conversationId, parentId: start.messageId }))
+  const edit = newTurn({ conversationId: start.conversationId, text: 'Say exactly: anew' })
+  await fault({ target: 'database', kind: 'down' })
+  const refused = await post(person, edit)
+  expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+  await problem(refused, 'unavailable')
+  await noFaults()
+  expect((await say(person, edit)).text).toBe('anew')
+  await checkBooks()
+})
