@@ -14,6 +14,12 @@ beforeAll(async () => {
   world = await newWorld()
 })
 
+test('the name of the scheme before a token is read in either case', async () => {
+  const { token } = await newPerson()
+  for (const scheme of ['bearer', 'BEARER'])
+    expect((await call('GET', '/me', { headers: { authorization: `${scheme} ${token}` } })).status).toBe(200)
+})
+
 describe('another origin', () => {
   const hostile = [
     'null',

@@ -28,7 +28,7 @@ const countOf = (id: string, now: number): number => {
 export const keyHolder = (scope: KeyScope) =>
   createMiddleware<KeyApp>(async (c, next) => {
     const { deps } = c.var
-    const [, secret] = /^Bearer (mk_[\w-]{43})$/.exec(c.req.header('authorization') ?? '') ?? []
+    const [, secret] = /^Bearer (mk_[\w-]{43})$/i.exec(c.req.header('authorization') ?? '') ?? []
     // Before the look-up: whoever tries keys must not keep the database awake.
     await countAddress(c)
     const key = secret === undefined ? undefined : await holderOf(deps, secret)

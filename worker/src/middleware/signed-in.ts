@@ -8,7 +8,7 @@ import { countAddress } from './limit.ts'
 
 /** Whose Cognito access token a request brings, in this header and nowhere else, within their burst limit. */
 const holderOf = async (c: Context<SignedInApp>): Promise<SignedIn> => {
-  const [, token] = /^Bearer ([\w.~+/-]{1,8192}=*)$/.exec(c.req.header('authorization') ?? '') ?? []
+  const [, token] = /^Bearer ([\w.~+/-]{1,8192}=*)$/i.exec(c.req.header('authorization') ?? '') ?? []
   const user = token === undefined ? undefined : await c.var.deps.tokens.verify(token).catch(guesses(c))
   if (!user) {
     await countAddress(c)

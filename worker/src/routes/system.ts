@@ -45,7 +45,7 @@ export const systemRoutes = new Hono<App>()
   .get('/', (c) => c.json({ status: 'ok', version: versionOf(c.env) } satisfies Health))
   .get('/ready', limitAddress, async (c) => {
     const { deps } = c.var
-    const [, bearer = ''] = /^Bearer (.{1,8192})$/.exec(c.req.header('authorization') ?? '') ?? []
+    const [, bearer = ''] = /^Bearer (.{1,8192})$/i.exec(c.req.header('authorization') ?? '') ?? []
     const { HEALTH_KEY } = deps.settings
     if (HEALTH_KEY === undefined || !isSame(bearer, HEALTH_KEY)) await assertAdmin(deps, bearer)
     const ready = await readiness(deps)
