@@ -130,6 +130,28 @@ describe('OpenAI’s own client', () => {
     await checkBooks()
   })
 
+  test('has as much held for it as all of what it sends may cost: words, tools and texts to embed', async () => {
+    const openai = await client()
+    const held = async (asking: Promise<unknown>) => {
+      await asking
+      const [row] = await sql<{ amount_micros: string }>`
+        select amount_micros from ledger where user_id = ${person.id}::uuid and kind = 'reserve' order by at desc limit 1`
+      return Number(row?.amount_micros)
+    }
+    const chat = (more: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming>) =>
+      held(openai.chat.completions.create({ ...hello, max_tokens: 20, ...more }))
+    const description = 'x'.repeat(8_000)
+    const tools = [{ type: 'function' as const, function: { name: 'look', description, parameters: {} } }]
+    // demo at its dearest, 125 micro-dollars for 1,000 tokens, and a token for each byte, of tools two.
+    expect(await chat({ messages: [...said(description), ...hello.messages] })).toBeGreaterThanOrEqual(1_000)
+    expect(await chat({ tools })).toBeGreaterThanOrEqual(2_000)
+
+    const input = Array.from({ length: 100 }, () => 'y'.repeat(1_000))
+    const embedding = openai.embeddings.create({ model: 'demo-embedding', input })
+    // 20 micro-dollars for 1,000 tokens.
+    expect(await held(embedding)).toBeGreaterThanOrEqual(2_000)
+  })
+
   test('is told which model takes no pictures, and of a text that is too long beside one', async () => {
     const blind = JSON.stringify([
       { ...[...depsOf(env).models.values()].find(({ id }) => id === 'demo'), id: 'blind', imageTokens: undefined },
