@@ -26,16 +26,18 @@ export const openBeginning = (
   { deps: { ledger, till }, journal }: Needs,
   { useKnowledge }: { useKnowledge: boolean },
 ) => {
-  let told: { begun: Begun; turn: BeginTurn; epoch: number } | undefined
+  let told: { begun: Begun; turn: BeginTurn; epoch: number; isNew: boolean } | undefined
 
   const known = till && journal.known()
+  const isNewWith = ({ parentId, conversationId, now }: BeginTurn) =>
+    parentId === null && journal.isFresh() && isFresh(conversationId, now)
 
   /** What the till needs to know of the conversation, when this turn needs nothing else of the database. */
   const groundOf = (turn: BeginTurn) => {
     if (!isFresh(turn.turnId, turn.now)) return null
     if (useKnowledge || turn.regenerate !== null || turn.attachments?.length || turn.assistantId !== null) return null
     const goesOn = known?.leafId === turn.parentId && turn.window.maxBytes <= known.window.maxBytes
-    const isNew = turn.parentId === null && journal.isFresh() && isFresh(turn.conversationId, turn.now)
+    const isNew = isNewWith(turn)
     if (!goesOn && !isNew) return null
     const { path, models, instructions } = goesOn ? known : nothingYet(turn.window)
     const within = withinWindow(path, turn.window)
@@ -84,9 +86,10 @@ export const openBeginning = (
 
   return {
     beginTurn: async (turn: BeginTurn): Promise<Begun | { verdict: Verdict }> => {
+      const isNew = till !== undefined && isNewWith(turn)
       const { begun: lent, epoch } = await atTill(turn)
       const begun = lent ?? (await inDatabase(turn))
-      told = isWhole(begun) ? { begun, turn, epoch } : undefined
+      told = isWhole(begun) ? { begun, turn, epoch, isNew } : undefined
       return begun
     },
     /** What is known of the conversation when this turn has ended so, for the next one. */

@@ -38,7 +38,12 @@ export const withinWindow = (path: Placed[], { maxBytes, maxMessages }: BeginTur
 /** What is known after a turn of what was known before it. Nothing where files are part of the conversation. */
 export const knownAfter = (
   begun: Begun,
-  { epoch, turn, answer }: { epoch: number; turn: BeginTurn; answer: Pick<PathMessage, 'text' | 'status'> },
+  {
+    epoch,
+    turn,
+    answer,
+    isNew,
+  }: { epoch: number; turn: BeginTurn; answer: Pick<PathMessage, 'text' | 'status'>; isNew: boolean },
 ): Known | undefined => {
   if (begun.files.length > 0 || turn.attachments?.length) return undefined
   const before = begun.path.map((message, at) => ({ ...message, depth: begun.depth - begun.path.length + at }))
@@ -52,7 +57,8 @@ export const knownAfter = (
     leafId: begun.messageId,
     path: withinWindow([...before, ...asked, said], turn.window),
     window: turn.window,
-    models: begun.models,
+    // A new conversation keeps the model that its first turn asked for.
+    models: isNew && turn.model !== null ? { ...begun.models, conversation: begun.model } : begun.models,
     instructions: { assistant: begun.instructions.assistant, conversation: begun.instructions.conversation },
   }
 }
