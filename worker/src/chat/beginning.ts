@@ -29,15 +29,12 @@ export const openBeginning = (
   let told: { begun: Begun; turn: BeginTurn; epoch: number; isNew: boolean } | undefined
 
   const known = till && journal.known()
-  const isNewWith = ({ parentId, conversationId, now }: BeginTurn) =>
-    parentId === null && journal.isFresh() && isFresh(conversationId, now)
 
   /** What the till needs to know of the conversation, when this turn needs nothing else of the database. */
-  const groundOf = (turn: BeginTurn) => {
+  const groundOf = (turn: BeginTurn, isNew: boolean) => {
     if (!isFresh(turn.turnId, turn.now)) return null
     if (useKnowledge || turn.regenerate !== null || turn.attachments?.length || turn.assistantId !== null) return null
     const goesOn = known?.leafId === turn.parentId && turn.window.maxBytes <= known.window.maxBytes
-    const isNew = isNewWith(turn)
     if (!goesOn && !isNew) return null
     const { path, models, instructions } = goesOn ? known : nothingYet(turn.window)
     const within = withinWindow(path, turn.window)
@@ -55,9 +52,12 @@ export const openBeginning = (
     }
   }
 
-  const atTill = async (turn: BeginTurn): Promise<{ begun: Begun; epoch: number } | { begun: null; epoch: number }> => {
+  const atTill = async (
+    turn: BeginTurn,
+    isNew: boolean,
+  ): Promise<{ begun: Begun; epoch: number } | { begun: null; epoch: number }> => {
     if (!till) return { begun: null, epoch: 0 }
-    const conversation = groundOf(turn)
+    const conversation = groundOf(turn, isNew)
     const reply = await till.begin({ turn, ground: conversation?.ground ?? null })
     if (reply.kind === 'database' || !conversation) return { begun: null, epoch: reply.epoch }
     const { path, ground } = conversation
@@ -86,8 +86,9 @@ export const openBeginning = (
 
   return {
     beginTurn: async (turn: BeginTurn): Promise<Begun | { verdict: Verdict }> => {
-      const isNew = till !== undefined && isNewWith(turn)
-      const { begun: lent, epoch } = await atTill(turn)
+      const { parentId, conversationId, now } = turn
+      const isNew = till !== undefined && parentId === null && journal.isFresh() && isFresh(conversationId, now)
+      const { begun: lent, epoch } = await atTill(turn, isNew)
       const begun = lent ?? (await inDatabase(turn))
       told = isWhole(begun) ? { begun, turn, epoch, isNew } : undefined
       return begun
