@@ -4,33 +4,33 @@ import type { Alignment, Block, Cells, Footnote, Item } from './nodes.ts'
 
 /** Makes the immutable blocks that are drawn out of drafts. What has not changed since the last time is the same object. */
 export class Builder {
-  private readonly inlines: InlineReader
+  readonly #inlines: InlineReader
   /** The text may still grow, so what is open may be unfinished. */
-  private readonly growing: boolean
+  readonly #growing: boolean
 
   constructor(inlines: InlineReader, growing: boolean) {
-    this.inlines = inlines
-    this.growing = growing
+    this.#inlines = inlines
+    this.#growing = growing
   }
 
   blocks({ children }: Container): Block[] {
-    return children.filter(({ kind }) => kind !== 'footnote').map((draft) => this.build(draft) as Block)
+    return children.filter(({ kind }) => kind !== 'footnote').map((draft) => this.#build(draft) as Block)
   }
 
   footnotes({ children }: Container): Footnote[] {
-    return children.filter(({ kind }) => kind === 'footnote').map((draft) => this.build(draft) as Footnote)
+    return children.filter(({ kind }) => kind === 'footnote').map((draft) => this.#build(draft) as Footnote)
   }
 
-  private build(draft: Draft): Block | Item | Footnote {
-    if (!isContainer(draft)) return this.leaf(draft)
+  #build(draft: Draft): Block | Item | Footnote {
+    if (!isContainer(draft)) return this.#leaf(draft)
     if (draft.built) return draft.built
-    const built = this.container(draft)
+    const built = this.#container(draft)
     if (!draft.open) draft.built = built
     return built
   }
 
-  private container(draft: Container): Block | Item | Footnote {
-    const children = draft.children.map((child) => this.build(child))
+  #container(draft: Container): Block | Item | Footnote {
+    const children = draft.children.map((child) => this.#build(child))
     if (draft.kind === 'list') {
       return { kind: 'list', start: draft.start, loose: draft.loose, items: children as Item[] }
     }
@@ -40,42 +40,42 @@ export class Builder {
     return { kind: 'quote', blocks }
   }
 
-  private leaf(draft: Leaf): Block {
+  #leaf(draft: Leaf): Block {
     const { memo } = draft
-    const open = draft.open && this.growing
+    const open = draft.open && this.#growing
     const text = draft.kind === 'rule' ? '' : draft.kind === 'table' ? String(draft.rows.length) : draft.text
     const same = memo.open === open && memo.text === text && !(open && draft.kind === 'table')
     if (memo.block && same) return memo.block
     memo.open = open
     memo.text = text
-    memo.block = this.newLeaf(draft, open)
+    memo.block = this.#newLeaf(draft, open)
     return memo.block
   }
 
-  private newLeaf(draft: Leaf, open: boolean): Block {
+  #newLeaf(draft: Leaf, open: boolean): Block {
     switch (draft.kind) {
       case 'rule':
         return { kind: 'rule' }
       case 'heading':
-        return { kind: 'heading', level: draft.level, inlines: this.inlines.read(draft.text.trimEnd(), open) }
+        return { kind: 'heading', level: draft.level, inlines: this.#inlines.read(draft.text.trimEnd(), open) }
       case 'paragraph':
-        return { kind: 'paragraph', inlines: this.inlines.read(draft.text.trimEnd(), open) }
+        return { kind: 'paragraph', inlines: this.#inlines.read(draft.text.trimEnd(), open) }
       case 'code': {
         const text = draft.fence === undefined ? draft.text.trimEnd() : draft.text.replace(/\n$/, '')
         return { kind: 'code', language: draft.language, text, open }
       }
       case 'table': {
         const [header = [], ...rows] = draft.rows.map((row, at) =>
-          this.cells(row, draft.alignments, open && at === draft.rows.length - 1),
+          this.#cells(row, draft.alignments, open && at === draft.rows.length - 1),
         )
         return { kind: 'table', alignments: draft.alignments, header, rows }
       }
     }
   }
 
-  private cells(row: Row, columns: readonly Alignment[], tail: boolean): Cells {
+  #cells(row: Row, columns: readonly Alignment[], tail: boolean): Cells {
     if (row.built) return row.built
-    const cells = columns.map((_, column) => this.inlines.readCell(row.cells[column] ?? '', tail))
+    const cells = columns.map((_, column) => this.#inlines.readCell(row.cells[column] ?? '', tail))
     if (!tail) row.built = cells
     return cells
   }

@@ -31,80 +31,80 @@ const nothingFinished = (): Finished => ({ drafts: 0, blocks: [], footnotes: [] 
  * paragraph again for each append, and has no bounds against hostile input. This one, all of it, is 8.0 kB gzip.
  */
 export class MarkdownDocument {
-  private text = ''
-  private blocks = new Blocks()
-  private inlines = new InlineReader()
+  #text = ''
+  #blocks = new Blocks()
+  #inlines = new InlineReader()
   /** Where the first line begins that has not ended yet. */
-  private lineStart = 0
-  private finishedSections: (readonly Block[])[] = []
+  #lineStart = 0
+  #finishedSections: (readonly Block[])[] = []
   /** What has been built of the parts that are done, so that a reading need not go through them. */
-  private finished: Finished = nothingFinished()
+  #finished: Finished = nothingFinished()
 
   /** Characters looked at so far, the measure of the work done. */
   get scanned(): number {
-    return this.lineStart + this.inlines.scanned
+    return this.#lineStart + this.#inlines.scanned
   }
 
   /** Reads a text, cheaply if it continues the last one. While `growing`, its unfinished end is completed or held back. */
   read(text: string, growing: boolean): Reading {
     // Not `startsWith`, which in V8 compares letter by letter.
-    if (text.slice(0, this.text.length) !== this.text) this.restart()
-    this.feed(text)
-    const view = this.blocks.fork()
-    const last = text.slice(this.lineStart)
+    if (text.slice(0, this.#text.length) !== this.#text) this.#restart()
+    this.#feed(text)
+    const view = this.#blocks.fork()
+    const last = text.slice(this.#lineStart)
     const shown = growing ? last.trim() !== '' && !holdsLine(last, view.fence) : last !== ''
     if (shown) view.line(withoutReturn(last))
     else if (growing) view.withholdTableHead()
     if (!growing) view.close()
 
     const { definitions, footnotes: notes } = view
-    const builder = new Builder(this.inlines, growing)
-    this.finish(builder)
-    const { drafts } = this.finished
+    const builder = new Builder(this.#inlines, growing)
+    this.#finish(builder)
+    const { drafts } = this.#finished
     const open = { ...view.root, children: view.root.children.slice(drafts) }
-    const blocks = [...this.finished.blocks, ...builder.blocks(open)]
-    const footnotes = [...this.finished.footnotes, ...builder.footnotes(open)]
-    const finished = this.finished.blocks.length
-    return { blocks, sections: this.divide(blocks, finished), finished, footnotes, definitions, notes }
+    const blocks = [...this.#finished.blocks, ...builder.blocks(open)]
+    const footnotes = [...this.#finished.footnotes, ...builder.footnotes(open)]
+    const finished = this.#finished.blocks.length
+    return { blocks, sections: this.#divide(blocks, finished), finished, footnotes, definitions, notes }
   }
 
   /** Builds what is done since the last time: all but the block that the text still grows in. */
-  private finish(builder: Builder): void {
-    const { finished } = this
-    const { children } = this.blocks.root
+  #finish(builder: Builder): void {
+    const finished = this.#finished
+    const { children } = this.#blocks.root
     const end = children.at(-1)?.open ? children.length - 1 : children.length
-    const done = { ...this.blocks.root, children: children.slice(finished.drafts, end) }
+    const done = { ...this.#blocks.root, children: children.slice(finished.drafts, end) }
     finished.drafts = end
     finished.blocks.push(...builder.blocks(done))
     finished.footnotes.push(...builder.footnotes(done))
   }
 
-  private divide(blocks: readonly Block[], finished: number): readonly (readonly Block[])[] {
-    const sections = [...this.finishedSections]
+  #divide(blocks: readonly Block[], finished: number): readonly (readonly Block[])[] {
+    const sections = [...this.#finishedSections]
     for (let from = sections.length * sectionLength; from < blocks.length; from += sectionLength) {
       const section = blocks.slice(from, from + sectionLength)
       sections.push(section)
-      if (from + sectionLength <= finished) this.finishedSections.push(section)
+      if (from + sectionLength <= finished) this.#finishedSections.push(section)
     }
     return sections
   }
 
-  private feed(text: string): void {
-    let end = text.indexOf('\n', this.text.length)
-    for (; end >= 0; end = text.indexOf('\n', this.lineStart)) {
-      this.blocks.line(withoutReturn(text.slice(this.lineStart, end)))
-      this.lineStart = end + 1
+  #feed(text: string): void {
+    let end = text.indexOf('\n', this.#text.length)
+    for (; end >= 0; end = text.indexOf('\n', this.#lineStart)) {
+      this.#blocks.line(withoutReturn(text.slice(this.#lineStart, end)))
+      this.#lineStart = end + 1
     }
-    this.text = text
+    this.#text = text
   }
 
-  private restart(): void {
-    this.text = ''
-    this.lineStart = 0
-    this.finishedSections = []
-    this.finished = nothingFinished()
-    this.blocks = new Blocks()
-    this.inlines = new InlineReader()
+  #restart(): void {
+    this.#text = ''
+    this.#lineStart = 0
+    this.#finishedSections = []
+    this.#finished = nothingFinished()
+    this.#blocks = new Blocks()
+    this.#inlines = new InlineReader()
   }
 }
 

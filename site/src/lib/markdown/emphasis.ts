@@ -52,67 +52,67 @@ const literal = (part: Part): Inline =>
 
 /** Inline nodes in the making: a closer is paired with its nearest opener as soon as it comes. */
 export class Run {
-  private readonly parts: Part[] = []
+  readonly #parts: Part[] = []
   /** Indexes into `parts`. */
-  private openers: number[] = []
+  #openers: number[] = []
 
   get length(): number {
-    return this.parts.length
+    return this.#parts.length
   }
 
   /** Nothing that comes later can change what is here. */
   get settled(): boolean {
-    return this.openers.length === 0
+    return this.#openers.length === 0
   }
 
   push(part: Part): void {
     if (part.kind !== 'delimiter') {
-      this.parts.push(part)
+      this.#parts.push(part)
       return
     }
-    while (part.canClose && part.count > 0 && this.close(part));
+    while (part.canClose && part.count > 0 && this.#close(part));
     if (part.count === 0) return
-    if (part.canOpen && this.openers.length < maxOpeners) this.openers.push(this.parts.length)
-    this.parts.push(part)
+    if (part.canOpen && this.#openers.length < maxOpeners) this.#openers.push(this.#parts.length)
+    this.#parts.push(part)
   }
 
   /** Moves everything to another run, where closers may find openers that stand before this one. */
   pourInto(other: Run): void {
-    for (const part of this.parts) other.push(part)
+    for (const part of this.#parts) other.push(part)
   }
 
   /** Openers without a closer become the characters they are. */
   finish(): Inline[] {
-    this.openers = []
-    return this.parts.splice(0).map(literal)
+    this.#openers = []
+    return this.#parts.splice(0).map(literal)
   }
 
   /** As `finish`, but for text that is still growing: what is open is drawn as if it were closed, or held back if empty. */
   complete(): Inline[] {
-    for (const at of this.openers.reverse()) {
-      const opener = this.parts[at] as Delimiter
+    for (const at of this.#openers.reverse()) {
+      const opener = this.#parts[at] as Delimiter
       if (opener.inWord) continue
-      let children = this.parts.splice(at + 1).map(literal)
-      this.parts.pop()
+      let children = this.#parts.splice(at + 1).map(literal)
+      this.#parts.pop()
       if (children.length === 0) continue
       for (let left = opener.count; left > 0; left -= 2) children = [wrap(opener.char, Math.min(left, 2), children)]
-      this.parts.push(...(children as Part[]))
+      this.#parts.push(...(children as Part[]))
     }
     return this.finish()
   }
 
-  private close(closer: Delimiter): boolean {
-    const found = this.openers.findLastIndex((at) => pairs(this.parts[at] as Delimiter, closer))
+  #close(closer: Delimiter): boolean {
+    const found = this.#openers.findLastIndex((at) => pairs(this.#parts[at] as Delimiter, closer))
     if (found < 0) return false
-    const at = this.openers[found] as number
-    const opener = this.parts[at] as Delimiter
+    const at = this.#openers[found] as number
+    const opener = this.#parts[at] as Delimiter
     const used = Math.min(opener.count, closer.count, 2)
-    const children = this.parts.splice(at + 1).map(literal)
+    const children = this.#parts.splice(at + 1).map(literal)
     opener.count -= used
     closer.count -= used
-    this.openers.length = opener.count > 0 ? found + 1 : found
-    if (opener.count === 0) this.parts.pop()
-    this.parts.push(wrap(opener.char, used, children))
+    this.#openers.length = opener.count > 0 ? found + 1 : found
+    if (opener.count === 0) this.#parts.pop()
+    this.#parts.push(wrap(opener.char, used, children))
     return true
   }
 }

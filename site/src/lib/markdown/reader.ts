@@ -5,20 +5,20 @@ import type { Inline } from './nodes.ts'
 export class InlineReader {
   /** Characters looked at so far: the measure of the work done. */
   scanned = 0
-  private prefix = ''
-  private settled: readonly Inline[] = []
+  #prefix = ''
+  #settled: readonly Inline[] = []
 
   read(text: string, tail: boolean): Inline[] {
-    if (!text.startsWith(this.prefix)) {
-      this.prefix = ''
-      this.settled = []
+    if (!text.startsWith(this.#prefix)) {
+      this.#prefix = ''
+      this.#settled = []
     }
-    const scan = new Scan(text, this.prefix.length, { tail })
-    this.scanned += text.length - this.prefix.length
-    const nodes = [...this.settled, ...scan.nodes]
+    const scan = new Scan(text, this.#prefix.length, { tail })
+    this.scanned += text.length - this.#prefix.length
+    const nodes = [...this.#settled, ...scan.nodes]
     if (tail) {
-      this.settled = nodes.slice(0, this.settled.length + scan.settled)
-      this.prefix = text.slice(0, scan.settledAt)
+      this.#settled = nodes.slice(0, this.#settled.length + scan.settled)
+      this.#prefix = text.slice(0, scan.settledAt)
     }
     return nodes
   }
