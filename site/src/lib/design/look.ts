@@ -6,6 +6,10 @@ export type LookPart = 'theme' | 'text' | 'motion' | 'contrast' | 'currency'
 
 export const lookOf = (part: LookPart): string => document.documentElement.dataset[part] ?? ''
 
+/** Whether the reader wants less to move: chosen here, or in their system. */
+export const wantsCalm = (): boolean =>
+  lookOf('motion') === 'less' || matchMedia('(prefers-reduced-motion: reduce)').matches
+
 export const setLook = (part: LookPart, value: string) => {
   if (value) document.documentElement.dataset[part] = value
   else delete document.documentElement.dataset[part]

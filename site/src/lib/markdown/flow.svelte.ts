@@ -1,10 +1,10 @@
+import { wantsCalm } from '$lib/design/look'
 import { untrack } from 'svelte'
 
 /** Text is shown about this long after it came: enough to bridge the pauses between the pieces it comes in. */
 const lagMs = 120
 /** More than this at once is not news but a replay, of which only the end is worth watching. */
 const maxBehind = 600
-let calm: MediaQueryList | undefined
 const halfPair = /[\uD800-\uDBFF]$/
 
 /**
@@ -13,7 +13,7 @@ const halfPair = /[\uD800-\uDBFF]$/
  */
 export class Flow {
   #length = $state(0)
-  #frame: number | undefined
+  #frame = 0
   readonly #arrived: () => string
   readonly #growing: () => boolean
 
@@ -23,8 +23,7 @@ export class Flow {
     this.#length = growing() ? 0 : arrived().length
     $effect(() => {
       const { length } = arrived()
-      calm ??= matchMedia('(prefers-reduced-motion: reduce)')
-      const still = !growing() || calm.matches
+      const still = !growing() || wantsCalm()
       untrack(() => (this.#length = still ? length : Math.max(this.#length, length - maxBehind)))
       if (still) this.#rest()
       else this.#run()
@@ -38,22 +37,22 @@ export class Flow {
 
   /** Advances with each frame until nothing is left to show. */
   #run() {
-    if (this.#frame !== undefined) return
+    if (this.#frame) return
     let before = performance.now()
     const step = (now: number) => {
       const text = untrack(this.#arrived)
       const left = text.length - this.#length
-      let next = this.#length + Math.max(1, Math.round(left * Math.min(1, Math.max(0, now - before) / lagMs)))
+      let next = this.#length + Math.max(1, Math.round((left * (now - before)) / lagMs))
       if (halfPair.test(text.slice(next - 1, next))) next++
       this.#length = Math.min(text.length, next)
       before = now
-      this.#frame = left > 0 ? requestAnimationFrame(step) : undefined
+      this.#frame = left > 0 ? requestAnimationFrame(step) : 0
     }
     this.#frame = requestAnimationFrame(step)
   }
 
   #rest() {
-    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
-    this.#frame = undefined
+    cancelAnimationFrame(this.#frame)
+    this.#frame = 0
   }
 }

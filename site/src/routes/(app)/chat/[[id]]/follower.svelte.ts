@@ -1,3 +1,5 @@
+import { wantsCalm } from '$lib/design/look'
+
 /** Within this of the end the reader has come back to it. */
 const nearPx = 48
 /** What turns something over or opens it: the reader looks at that, not at the end. */
@@ -80,7 +82,7 @@ export class Follower {
     const top = scroller.scrollHeight - scroller.clientHeight
     // A long way is jumped: nobody reads what flies by.
     const close = top - scroller.scrollTop < 3 * scroller.clientHeight
-    scroller.scrollTo({ top, behavior: smoothly && close ? 'smooth' : 'instant' })
+    scroller.scrollTo({ top, behavior: smoothly && close && !wantsCalm() ? 'smooth' : 'instant' })
     this.#topPx = scroller.scrollTop
     this.#heightPx = scroller.scrollHeight
   }
