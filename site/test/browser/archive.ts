@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto'
 
-/** An export of ours with one conversation: what its two sides said in turn, the person first. */
-export const archiveOf = (title: string, texts: readonly string[]): string => {
-  const began = Date.UTC(2026, 0, 1)
+/**
+ * An export of ours with one conversation: what its two sides said in turn, the person first, a second apart from
+ * `began` on.
+ */
+export const archiveOf = (
+  title: string,
+  texts: readonly string[],
+  { began = Date.UTC(2026, 0, 1), pinned = false } = {},
+): string => {
   const conversationId = randomUUID()
   const ids = texts.map(() => randomUUID())
   const lines = [
     { type: 'macro-ai-export', version: 1, exportedAt: new Date(began).toISOString() },
     {
       type: 'conversation',
-      ...{ id: conversationId, title, pinned: false, archived: false, model: null, instructions: '' },
+      ...{ id: conversationId, title, pinned, archived: false, model: null, instructions: '' },
       leafId: ids.at(-1),
       createdAt: new Date(began).toISOString(),
     },

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { ask, breakIt, composer, mendAll, seen, visit } from './app.ts'
+import { ask, breakIt, composer, mendAll, password, seen, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -50,6 +51,54 @@ test('a pinned conversation stands on top, an archived one in the archive, and b
   await page.reload()
   await link(page, 'Moons').waitFor()
   expect(await rows(page).first().textContent()).toContain('Tides')
+})
+
+test('conversations stand under their days, by the reader’s own calendar and clock and in their language', async () => {
+  const { page, email } = await visit(browser, { locale: 'en-GB' })
+  // In Berlin the clocks went back in the night to the 26th: that day had 25 hours.
+  const said: Record<string, string> = {
+    pinned: '2025-08-01T12:00Z',
+    today: '2025-10-26T23:10Z',
+    night: '2025-10-26T22:50Z',
+    morning: '2025-10-25T22:10Z',
+    before: '2025-10-25T21:50Z',
+    week: '2025-10-19T23:00Z',
+    eight: '2025-10-19T21:00Z',
+    month: '2025-09-28T12:00Z',
+    older: '2025-09-20T12:00Z',
+    oldest: '2024-09-20T12:00Z',
+  }
+  const archives = Object.entries(said).map(([title, time]) =>
+    archiveOf(title, [title], { began: Date.parse(time), pinned: title === 'pinned' }),
+  )
+  await importArchive(inject('apiUrl'), { email, password }, archives.join('\n'))
+  const groups = async () => {
+    await page.reload()
+    await rows(page).nth(9).waitFor()
+    return aside(page)
+      .getByRole('navigation')
+      .evaluate((list) => {
+        const texts = [...list.querySelectorAll('h2, li a')].map((one) => [one.tagName, one.textContent.trim()])
+        return texts.map(([tag, text]) => (tag === 'H2' ? `# ${text}` : text)).join(', ')
+      })
+  }
+  await page.clock.setFixedTime('2025-10-26T23:30Z')
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Emulation.setTimezoneOverride', { timezoneId: 'Europe/Berlin' })
+  expect(await groups()).toBe(
+    '# Pinned, pinned, # Today, today, # Yesterday, night, morning, # Previous 7 days, before, week, # Previous 30 days, eight, month, # September 2025, older, # September 2024, oldest',
+  )
+  await devtools.send('Emulation.setTimezoneOverride', { timezoneId: 'America/New_York' })
+  expect(await groups()).toBe(
+    '# Pinned, pinned, # Today, today, night, # Yesterday, morning, before, # Previous 7 days, week, eight, # Previous 30 days, month, # September 2025, older, # September 2024, oldest',
+  )
+  await page.goto('/settings/look')
+  await page.getByLabel('Language').selectOption('Deutsch')
+  await aside(page).getByRole('heading', { name: 'Gestern' }).waitFor()
+  expect((await groups()).match(/# [^,]+/g)).toEqual([
+    ...['# Angeheftet', '# Heute', '# Gestern', '# Vorherige 7 Tage', '# Vorherige 30 Tage'],
+    ...['# September 2025', '# September 2024'],
+  ])
 })
 
 test('several are selected and deleted, and one undo brings all of them back', async () => {

@@ -14,11 +14,13 @@ export const nextUtcDay = (now = Date.now()): Date => new Date(Math.ceil((now + 
 
 export const isoNow = (): string => new Date().toISOString()
 
+/** The reader's day as a number. Counted by the calendar: where clocks change a day has 23 or 25 hours. */
+const dayOf = (time: Date): number => Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / dayMs
+
 /** The heading under which a conversation of that time stands. */
 export const period = (iso: string, now = new Date()): string => {
   const then = new Date(iso)
-  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
-  const daysAgo = Math.ceil((midnight - then.getTime()) / dayMs)
+  const daysAgo = dayOf(now) - dayOf(then)
   if (daysAgo <= 0) return m.today()
   if (daysAgo === 1) return m.yesterday()
   if (daysAgo <= 7) return m.previousDays({ days: 7 })
