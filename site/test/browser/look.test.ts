@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, composer, seen, visit } from './app.ts'
+import { ask, composer, password, seen, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -24,6 +25,55 @@ test('on a phone the sidebar is a drawer, and nothing is wider than the screen',
   await sidebar.getByRole('link', { name: 'New chat' }).click()
   await sidebar.waitFor({ state: 'hidden' })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+})
+
+test('on a phone the composer keeps clear of the screen’s edges, and stays in view with the end when the keyboard comes up', async () => {
+  const { page, email } = await visit(browser, phone)
+  const viewport = await page.locator('meta[name=viewport]').getAttribute('content')
+  for (const part of ['viewport-fit=cover', 'interactive-widget=resizes-content']) expect(viewport).toContain(part)
+  const texts = ['Well?', 'Many words. '.repeat(200)]
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('Words', texts))
+  await page.reload()
+  await page.getByRole('button', { name: 'Open the sidebar' }).click()
+  await page.locator('aside').getByRole('link', { name: 'Words' }).click()
+  await page.getByRole('button', { name: 'Regenerate' }).waitFor()
+  /** How far the composer’s lower edge is from the screen’s, and what of the conversation is below what can be seen. */
+  const below = () =>
+    page.evaluate(() => {
+      const edge = (selector: string) => document.querySelector(selector)?.getBoundingClientRect().bottom ?? 0
+      const { scrollHeight, scrollTop, clientHeight } = document.querySelector('.scroll') as HTMLElement
+      return {
+        composerPx: innerHeight - edge('.composer'),
+        unreadPx: scrollHeight - scrollTop - clientHeight,
+        hiddenPx: edge('.answered') - (document.querySelector('.foot')?.getBoundingClientRect().top ?? 0),
+        pagePx: document.documentElement.scrollHeight - innerHeight,
+      }
+    })
+  await expect.poll(async () => (await below()).unreadPx).toBeLessThan(2)
+  const plain = await below()
+  expect(plain.hiddenPx).toBeLessThan(1)
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Emulation.setSafeAreaInsetsOverride', { insets: { top: 47, bottom: 34 } })
+  await expect.poll(async () => (await below()).composerPx - plain.composerPx).toBe(34)
+  expect(
+    await page.locator('main header').evaluate((bar) => parseFloat(getComputedStyle(bar).paddingTop)),
+  ).toBeGreaterThan(47)
+  await devtools.send('Emulation.setSafeAreaInsetsOverride', { insets: {} })
+
+  // A keyboard that resizes the content, as the page asks for.
+  await composer(page).tap()
+  await page.setViewportSize({ width: 390, height: 480 })
+  await expect.poll(async () => (await below()).composerPx).toBe(plain.composerPx)
+  await expect.poll(async () => (await below()).unreadPx).toBeLessThan(2)
+  const typing = await below()
+  expect(typing.hiddenPx).toBeLessThan(1)
+  expect(typing.pagePx).toBe(0)
+  // Who reads further up stays there.
+  await page.locator('.scroll').evaluate((element) => element.scrollBy({ top: -300 }))
+  await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
+  await page.setViewportSize(phone.viewport)
+  await page.setViewportSize({ width: 390, height: 480 })
+  expect((await below()).unreadPx).toBeGreaterThan(250)
 })
 
 test('a table of many columns is scrolled on a phone, not pressed together', async () => {
