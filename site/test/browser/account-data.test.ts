@@ -133,11 +133,23 @@ test('what ChatGPT sends is taken as it is, ZIP file and all, in parts that the 
       parts.push(request.postDataBuffer()?.length ?? 0)
   })
   const conversations = Array.from({ length: 5 }, (_, place) => chatGpt(`c${place}`, 'word '.repeat(150_000)))
-  await give(page, 'export.zip', zipOf('conversations.json', JSON.stringify(conversations)))
-  await seen(page, /Imported .?5 conversations.? with .?10 messages/).waitFor()
+  const branched = chatGpt('branches', 'how was it?')
+  const answer = (text: string, create_time: number) => ({
+    parent: 'branches-q',
+    message: { author: { role: 'assistant' }, create_time, content: { content_type: 'text', parts: [text] } },
+  })
+  Object.assign(branched.mapping, { other: answer('or otherwise', 1_700_000_003) })
+  const all = [...conversations, { ...branched, current_node: 'branches-a' }]
+  await give(page, 'export.zip', zipOf('conversations.json', JSON.stringify(all)))
+  await seen(page, /Imported .?6 conversations.? with .?13 messages/).waitFor()
   expect(parts.length).toBeGreaterThan(1)
   expect(Math.max(...parts)).toBeLessThan(3_000_000)
   await sidebar(page).getByRole('link', { name: 'About c3' }).waitFor()
+  await sidebar(page).getByRole('link', { name: 'About branches' }).click()
+  await answers(page).getByText('so it was').waitFor()
+  await answers(page).getByText('1/2').waitFor()
+  await answers(page).getByRole('button', { name: 'Next version' }).click()
+  await answers(page).getByText('or otherwise').waitFor()
 })
 
 test('what is no export is refused in plain words, and changes nothing', async () => {

@@ -61,34 +61,70 @@ test('an assistant is made, begins a conversation with its starters, and is chan
   expect(complaints).toEqual([])
 })
 
-test.runIf(inject('hasKnowledge'))('a collection bounds what a conversation looks into', async () => {
-  const { page } = await visit(browser)
-  await page.goto('/library')
-  const files = [
-    { name: 'ferry.txt', mimeType: 'text/plain', buffer: Buffer.from('The ferry to Borkum leaves Emden at nine.') },
-    { name: 'train.txt', mimeType: 'text/plain', buffer: Buffer.from('The train to Emden leaves Bremen at seven.') },
-  ]
-  await page.getByLabel('Add documents').setInputFiles(files)
-  await expect.poll(() => seen(page, 'Added', { exact: true }).count(), { timeout: 30_000 }).toBe(2)
-  await page.getByRole('button', { name: 'New collection' }).click()
-  const form = page.getByRole('dialog', { name: 'New collection' })
-  await form.getByLabel('Name').fill('By rail')
-  await form.getByLabel('train.txt').check()
-  await form.getByRole('button', { name: 'Save' }).click()
-  await seen(page, 'By rail').waitFor()
-  await seen(page, '1 document', { exact: true }).waitFor()
+test.runIf(inject('hasKnowledge'))(
+  'a collection bounds what a conversation looks into, deleted and brought back too',
+  async () => {
+    const { page } = await visit(browser)
+    await page.goto('/library')
+    const files = [
+      { name: 'ferry.txt', mimeType: 'text/plain', buffer: Buffer.from('The ferry to Borkum leaves Emden at nine.') },
+      { name: 'train.txt', mimeType: 'text/plain', buffer: Buffer.from('The train to Emden leaves Bremen at seven.') },
+    ]
+    await page.getByLabel('Add documents').setInputFiles(files)
+    await expect.poll(() => seen(page, 'Added', { exact: true }).count(), { timeout: 30_000 }).toBe(2)
+    await page.getByRole('button', { name: 'New collection' }).click()
+    const form = page.getByRole('dialog', { name: 'New collection' })
+    await form.getByLabel('Name').fill('By rail')
+    await form.getByLabel('train.txt').check()
+    await form.getByRole('button', { name: 'Save' }).click()
+    await seen(page, 'By rail').waitFor()
+    await seen(page, '1 document', { exact: true }).waitFor()
 
-  await page.goto('/chat')
-  await page.getByRole('button', { name: 'Documents' }).click()
-  await ask(page, 'When does it leave Emden or Bremen?')
-  const open = (name: RegExp) => page.locator('main header').getByRole('button', { name }).click()
-  await open(/^More for/)
-  await page.getByRole('menuitem', { name: 'Look into …' }).click()
-  await page.getByLabel('By rail').check()
-  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await ask(page, 'When does it leave Emden or Bremen?')
-  await answers(page).last().locator('.citation').first().waitFor()
-  expect(await answers(page).last().textContent()).toContain('seven')
-  expect(await answers(page).last().textContent()).not.toContain('nine')
-})
+    await page.goto('/chat')
+    await page.getByRole('button', { name: 'Documents' }).click()
+    await ask(page, 'When does it leave Emden or Bremen?')
+    const lookInto = async () => {
+      await page
+        .locator('main header')
+        .getByRole('button', { name: /^More for/ })
+        .click()
+      await page.getByRole('menuitem', { name: 'Look into …' }).click()
+    }
+    await lookInto()
+    await page.getByLabel('By rail').check()
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await ask(page, 'When does it leave Emden or Bremen?')
+    await answers(page).last().locator('.citation').first().waitFor()
+    expect(await answers(page).last().textContent()).toContain('seven')
+    expect(await answers(page).last().textContent()).not.toContain('nine')
+
+    await page.getByRole('link', { name: 'Library' }).click()
+    const remove = page.getByRole('button', { name: 'Delete By rail' })
+    await remove.click()
+    await seen(page, 'By rail was deleted; its documents are still here.').waitFor()
+    await remove.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await remove.waitFor()
+    await page.reload()
+    await seen(page, '1 document', { exact: true }).waitFor()
+    expect(await remove.count()).toBe(1)
+    await page.goBack()
+    await answers(page).first().waitFor()
+    await lookInto()
+    expect(await page.getByLabel('By rail').isChecked()).toBe(true)
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('link', { name: 'Assistants' }).click()
+    await page.getByRole('button', { name: 'New assistant' }).click()
+    const assistant = page.getByRole('dialog', { name: 'New assistant' })
+    await assistant.getByLabel('Name').fill('Conductor')
+    await assistant.getByLabel('By rail').check()
+    await assistant.getByRole('button', { name: 'Save' }).click()
+    await card(page, 'Conductor').getByRole('link', { name: 'Start a chat' }).click()
+    await page.getByRole('heading', { name: 'Conductor' }).waitFor()
+    await ask(page, 'When does it leave Emden or Bremen?')
+    expect(await answers(page).last().textContent()).toContain('seven')
+    expect(await answers(page).last().textContent()).not.toContain('nine')
+  },
+)

@@ -1,7 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, questions, say, seen, stopButton, visit } from './app.ts'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { answered, answers, ask, password, questions, say, seen, stopButton, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
+import { pourInto } from './poured.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -37,7 +39,8 @@ const listen = async (page: Page) => {
   })
   return () => page.evaluate(() => (window as unknown as { said: string[] }).said)
 }
-const textLength = async (page: Page) => (await answers(page).last().locator('.markdown').textContent())?.length ?? 0
+const textLength = async (page: Page) =>
+  (await answers(page).last().locator('.markdown').textContent())?.trim().length ?? 0
 
 test('formulas are drawn, in the text and by themselves, and money is left alone', async () => {
   const { page, complaints } = await visit(browser)
@@ -143,6 +146,58 @@ test('while an answer comes, nothing that was shown is taken back or turned into
   expect(shown.length).toBeGreaterThan(8)
 })
 
+test('what comes at once is shown from frame to frame; who wants less motion gets it at once', async () => {
+  const { page } = await visit(browser)
+  // Frames pass when the test says so.
+  await page.clock.install()
+  const turn = await pourInto(page)
+  const text = 'It rises and falls. '.repeat(25).trim()
+  const open = async (path: string) => {
+    await page.clock.resume()
+    await page.goto(path)
+  }
+  const begin = async () => {
+    await open('/chat')
+    await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000)
+    await say(page, 'tides')
+    await answers(page).waitFor()
+    await questions(page).getByText('tides').waitFor()
+    await page.waitForURL(/chat\/./)
+    await turn.accepted()
+    turn.pour(text)
+    await answers(page).locator('.markdown').waitFor({ state: 'attached' })
+  }
+
+  await begin()
+  const lengths = [await textLength(page)]
+  while (lengths.at(-1) !== text.length && lengths.length < 200) {
+    await page.clock.runFor(16)
+    lengths.push(await textLength(page))
+  }
+  turn.end()
+  // A frame that takes no time shows a letter.
+  expect(lengths[0]).toBeLessThan(2)
+  expect(lengths.at(-1)).toBe(text.length)
+  expect(lengths.length).toBeGreaterThan(10)
+  const steps = lengths.slice(1).map((length, at) => length - (lengths[at] ?? 0))
+  expect(Math.min(...steps)).toBeGreaterThanOrEqual(0)
+  expect(Math.max(...steps)).toBeLessThan(text.length / 4)
+
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await begin()
+  await expect.poll(() => textLength(page)).toBe(text.length)
+  turn.end()
+
+  await page.emulateMedia({ reducedMotion: 'no-preference' })
+  await open('/settings/look')
+  await page.getByRole('group', { name: 'Motion' }).getByLabel('As little as possible').check()
+  await begin()
+  await expect.poll(() => textLength(page)).toBe(text.length)
+  turn.end()
+  turn.close()
+})
+
 test('the page follows an answer until the reader moves, and again when they ask for it', async () => {
   const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
   await say(page, 'write 700 words about the harbour')
@@ -186,6 +241,40 @@ test('the page stays at its end when what is shown shrinks and grows again befor
   await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
 })
 
+test('who asks with files, edits what they said or asks again is led to what comes', async () => {
+  const { page, email } = await visit(browser, { viewport: { width: 900, height: 600 } })
+  const long = 'Many words. '.repeat(200)
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('Camping', ['Well?', long, 'And?', long]))
+  await page.reload()
+  await page.locator('aside').getByRole('link', { name: 'Camping' }).click()
+  await answers(page).nth(1).waitFor()
+  const goUp = async () => {
+    await scroller(page).evaluate((element) => element.scrollTo({ top: 0 }))
+    await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
+  }
+  await goUp()
+  await page
+    .getByLabel('Attach files')
+    .setInputFiles([{ name: 'packing list.txt', mimeType: 'text/plain', buffer: Buffer.from('Take the blue tent.') }])
+  // Its name stands there while it is on its way, and nothing is sent before it has arrived: then it can be saved.
+  await page.getByRole('button', { name: 'Save packing list.txt' }).waitFor()
+  await ask(page, 'say exactly: and the tent')
+  await questions(page).last().getByRole('button', { name: 'Save packing list.txt' }).waitFor()
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await goUp()
+  await questions(page).nth(1).hover()
+  await questions(page).nth(1).getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Edit the message').fill(`write 9 words about tents. ${long}`)
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await expect.poll(() => questions(page).count(), patience).toBe(2)
+  await answered(page)
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await answers(page).last().getByRole('button', { name: 'Regenerate' }).click()
+  await answers(page).last().getByText('2/2').waitFor()
+  await answered(page)
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+})
+
 test('opening long code leaves its button where it was pressed', async () => {
   const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
   await ask(page, `say exactly: \`\`\`\n${'line\n'.repeat(90)}\`\`\``)
@@ -196,6 +285,105 @@ test('opening long code leaves its button where it was pressed', async () => {
   await answers(page).getByRole('button', { name: 'Show less' }).waitFor()
   await expect.poll(() => leftPx(page), patience).toBeGreaterThan(500)
   expect(await at()).toBe(before)
+})
+
+test('code is coloured in both themes, wraps when asked to, and is copied as it is; an answer is as Markdown', async () => {
+  const { page } = await visit(browser, {
+    colorScheme: 'light',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const line = `const route = "${'far and '.repeat(30)}out" // <b>`
+  const code = ['/* the tide */', line, '', '\tif (route) return 42', ...Array<string>(30).fill('sail()')].join('\n')
+  const answer = `So **sail**:\n\n\`\`\`ts\n${code}\n\`\`\`\n\n- [x] done`
+  await ask(page, `say exactly: ${answer}`)
+  const figure = answers(page).locator('.code')
+  expect(await figure.locator('.language').textContent()).toBe('ts')
+
+  await figure.locator('.hl-keyword').first().waitFor()
+  const scopes = ['keyword', 'string', 'number', 'comment']
+  const colours = () =>
+    figure
+      .locator('code')
+      .evaluate(
+        (element, scopes) =>
+          [element, ...scopes.map((scope) => element.querySelector(`.hl-${scope}`) as Element)].map(
+            (one) => getComputedStyle(one).color,
+          ),
+        scopes,
+      )
+  const light = await colours()
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await colours()
+  expect(new Set([...light, ...dark]).size).toBe(2 * light.length)
+
+  const wider = () => figure.locator('pre').evaluate((element) => element.scrollWidth - element.clientWidth)
+  expect(await wider()).toBeGreaterThan(0)
+  await figure.getByRole('button', { name: 'Wrap', pressed: false }).click()
+  expect(await wider()).toBe(0)
+  await figure.getByRole('button', { name: 'Wrap', pressed: true }).click()
+  expect(await wider()).toBeGreaterThan(0)
+
+  const copied = () => page.evaluate(() => navigator.clipboard.readText())
+  await figure.getByRole('button', { name: 'Copy' }).click()
+  await figure.getByRole('button', { name: 'Copied' }).waitFor()
+  expect(await copied()).toBe(code)
+  await answers(page).locator('.actions').getByRole('button', { name: 'Copy' }).click()
+  await expect.poll(copied).toBe(answer)
+  await questions(page).hover()
+  await questions(page).getByRole('button', { name: 'Copy' }).click()
+  await expect.poll(copied).toBe(`say exactly: ${answer}`)
+})
+
+test('the items of a tight list stand close, also those within one, and of a loose one apart', async () => {
+  const { page } = await visit(browser)
+  await ask(
+    page,
+    'say exactly: - ebb\n- flood\n  - spring\n  - neap\n\nAnd:\n\n1. north\n\n   or so\n\n2. south\n\nStill:\n\n- [x] rope\n- [ ] anchor',
+  )
+  const tasks = answers(page).getByRole('checkbox')
+  expect(await tasks.evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).checked))).toEqual([
+    true,
+    false,
+  ])
+  expect(await answers(page).getByRole('checkbox', { disabled: true }).count()).toBe(2)
+  const [tight = [], loose = []] = await answers(page)
+    .locator('.section > :is(ul, ol)')
+    .evaluateAll((lists) =>
+      lists.map((list) => {
+        const boxes = [...list.querySelectorAll('p')].map((line) => line.getBoundingClientRect())
+        return boxes.slice(1).map(({ top }, at) => top - (boxes[at]?.bottom ?? 0))
+      }),
+    )
+  expect(tight).toHaveLength(3)
+  for (const px of tight) expect(px).toBeLessThan(6)
+  expect(loose).toHaveLength(2)
+  for (const px of loose) expect(px).toBeGreaterThan(10)
+})
+
+test('a footnote is a press away, and so is the way back; every message has its own', async () => {
+  const { page, email } = await visit(browser, { viewport: { width: 900, height: 500 } })
+  const answer = `Tides[^a] and moons[^b].\n\n${'And so on. '.repeat(150)}\n\n[^a]: They rise.\n[^b]: They *pull*.`
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('Moons', ['So?', answer, 'And?', answer]))
+  await page.reload()
+  await page.locator('aside').getByRole('link', { name: 'Moons' }).click()
+  await expect.poll(() => answers(page).getByRole('region', { name: 'Footnotes' }).count(), patience).toBe(2)
+  const ids = await page.locator('main [id]').evaluateAll((elements) => elements.map(({ id }) => id))
+  expect(new Set(ids).size).toBe(ids.length)
+  const inView = (element: Element) => {
+    const { top, bottom } = element.getBoundingClientRect()
+    const [above, below] = ['.scroll', '.foot'].map((part) => document.querySelector(part)?.getBoundingClientRect().top)
+    return top >= (above ?? 0) && bottom <= (below ?? 0)
+  }
+  for (const message of [answers(page).first(), answers(page).last()]) {
+    const reference = message.getByRole('link', { name: 'Footnote 2' })
+    const note = message.getByRole('region', { name: 'Footnotes' }).getByRole('listitem').nth(1)
+    await reference.click()
+    await expect.poll(() => note.evaluate(inView), patience).toBe(true)
+    expect(await reference.evaluate(inView)).toBe(false)
+    await note.getByRole('button', { name: 'Back to the text' }).click()
+    await expect.poll(() => reference.evaluate(inView), patience).toBe(true)
+    expect(await reference.evaluate((element) => element === document.activeElement)).toBe(true)
+  }
 })
 
 test('who listens hears whole sentences, each once, without marks, and how it ended', async () => {
