@@ -66,7 +66,7 @@ test('conversations stand under their days, by the reader’s own calendar and c
     eight: '2025-10-19T21:00Z',
     month: '2025-09-28T12:00Z',
     older: '2025-09-20T12:00Z',
-    oldest: '2024-09-20T12:00Z',
+    oldest: '2024-09-30T23:00Z',
   }
   const archives = Object.entries(said).map(([title, time]) =>
     archiveOf(title, [title], { began: Date.parse(time), pinned: title === 'pinned' }),
@@ -86,7 +86,7 @@ test('conversations stand under their days, by the reader’s own calendar and c
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('Emulation.setTimezoneOverride', { timezoneId: 'Europe/Berlin' })
   expect(await groups()).toBe(
-    '# Pinned, pinned, # Today, today, # Yesterday, night, morning, # Previous 7 days, before, week, # Previous 30 days, eight, month, # September 2025, older, # September 2024, oldest',
+    '# Pinned, pinned, # Today, today, # Yesterday, night, morning, # Previous 7 days, before, week, # Previous 30 days, eight, month, # September 2025, older, # October 2024, oldest',
   )
   await devtools.send('Emulation.setTimezoneOverride', { timezoneId: 'America/New_York' })
   expect(await groups()).toBe(
