@@ -63,8 +63,8 @@ export const asWritten = async (method: string, path: string, answer: Response):
 }
 
 /** One request to the Worker, as it comes from outside. */
-export const call = (method: string, path: string, asked?: Asked): Promise<Response> =>
-  exports.default.fetch(requestOf(method, path, asked))
+export const call = async (method: string, path: string, asked?: Asked): Promise<Response> =>
+  asWritten(method, path, await exports.default.fetch(requestOf(method, path, asked)))
 
 /** The answer's JSON, when its status is the one expected. */
 export const ok = async <T>(answer: Response | Promise<Response>, status = 200): Promise<T> => {

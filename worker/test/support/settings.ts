@@ -2,7 +2,7 @@ import { createExecutionContext, runInDurableObject, waitOnExecutionContext } fr
 import { env } from 'cloudflare:workers'
 import { app } from '../../src/app.ts'
 import { Chat } from '../../src/chat/chat.ts'
-import { requestOf, type Asked } from './api.ts'
+import { asWritten, requestOf, type Asked } from './api.ts'
 
 /** Calls a Worker of its own, whose settings or bindings differ from the suite's: it shares nothing but the platform. */
 export const workerWith = (change: object) => {
@@ -11,7 +11,7 @@ export const workerWith = (change: object) => {
     const context = createExecutionContext()
     const answer = await app.fetch(requestOf(method, path, asked), own, context)
     await waitOnExecutionContext(context)
-    return answer
+    return asWritten(method, path, answer)
   }
 }
 

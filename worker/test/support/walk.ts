@@ -11,7 +11,7 @@ import {
 } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
 import { stopToken } from '../../src/alerts/signing.ts'
-import { asWritten, call, newPerson, ok, owner, password, type Asked, type Person } from './api.ts'
+import { call, newPerson, ok, owner, password, type Asked, type Person } from './api.ts'
 import { authenticator } from './authenticator.ts'
 import { addFile } from './files.ts'
 import { newTurn, say } from './turns.ts'
@@ -181,6 +181,5 @@ export const askFor = async (endpoint: Endpoint, world: World): Promise<Response
   const token = { anybody: undefined, 'signed in': world.person.token, admin: world.owner.token, key: undefined }[
     endpoint.who
   ]
-  const path = pathOf(endpoint, world) + query
-  return asWritten(endpoint.method, path, await call(endpoint.method, path, { token, ...asked }))
+  return call(endpoint.method, pathOf(endpoint, world) + query, { token, ...asked })
 }
