@@ -165,3 +165,29 @@ test('a conversation keeps its model, assistant and id, and is named by what it 
   for (const near of [`x${sourceId}`, `${sourceId}x`])
     expect((await rows(source(nodes, { sourceId: near }))).conversation.sourceId).toBeNull()
 })
+
+test('what is left out hands its replies on at a cost that grows with their number, not with its square', async () => {
+  const looks = async (count: number) => {
+    let found = 0
+    const nodes = Array.from({ length: count }, (_, at): [string, Said][] => [
+      [`step ${at}`, said('user', '', at > 0 ? `step ${at - 1}` : null, { isKept: false })],
+      [`reply ${at}`, said('user', 'Hello', `step ${at}`)],
+    ]).flat()
+    class Counted extends Map<string, Said> {
+      override get(id: string) {
+        found++
+        return super.get(id)
+      }
+    }
+    const { messages } = await rows({ ...source([]), nodes: new Counted(nodes) })
+    expect(messages).toHaveLength(2 * count)
+    return found
+  }
+  expect(await looks(400)).toBeLessThanOrEqual(2 * (await looks(200)) + 10)
+})
+
+test('one question may have as many replies as fit an import', async () => {
+  const replies = Array.from({ length: 130_000 }, (_, at): [string, Said] => [`${at}`, said('assistant', 'Hi', 'q')])
+  const { messages } = await rows(source([['q', said('user', 'Hello', null)], ...replies]))
+  expect(messages).toHaveLength(130_001)
+})

@@ -75,20 +75,27 @@ export const rowsOf = async (
   const conversationMs = momentOf(source.atMs)
   const [conversationId] = await idsOf(userId, `conversation ${source.sourceId}`, conversationMs)
 
+  /** Of each node that was looked at, the next one from it upwards that is kept; each is looked at once. */
+  const kept = new Map<string | null, string | null>([[null, null]])
   const keptAbove = (id: string | null): string | null => {
-    for (let at = id, steps = 0; at !== null && steps <= nodes.size; steps++) {
-      const node = nodes.get(at)
-      if (!node || node.isKept) return node ? at : null
+    const passed: (string | null)[] = []
+    let at = id
+    while (!kept.has(at)) {
+      const node = nodes.get(at ?? '')
+      // Nothing is above a circle either: whoever comes back to it finds this.
+      kept.set(at, node?.isKept ? at : null)
+      if (!node || node.isKept) break
+      passed.push(at)
       at = node.parentId
     }
-    return null
+    const found = kept.get(at) ?? null
+    for (const one of passed) kept.set(one, found)
+    return found
   }
-  const replies = new Map<string | null, string[]>()
-  for (const [id, node] of nodes) {
-    if (!node.isKept) continue
-    const above = keptAbove(node.parentId)
-    replies.set(above, [...(replies.get(above) ?? []), id])
-  }
+  const replies = Map.groupBy(
+    [...nodes].filter(([, node]) => node.isKept),
+    ([, node]) => keptAbove(node.parentId),
+  )
 
   const messages: MessageRow[] = []
   const placed = new Map<string, Placed>()
@@ -114,12 +121,14 @@ export const rowsOf = async (
   const standIn = (name: string, role: Said['role'], near: Said, parent: Placed | null) =>
     place(name, { ...near, role, text: role === 'user' ? noQuestion : '', status: 'interrupted', sources: [] }, parent)
 
-  const waiting = (replies.get(null) ?? []).map((id) => ({ id, parent: null as Placed | null }))
-  for (let next = waiting.shift(); next; next = waiting.shift()) {
-    const { id } = next
-    const said = nodes.get(id)
-    if (!said) continue
-    let { parent } = next
+  type Waiting = { id: string; said: Said; parent: Placed | null }
+  const waiting: Waiting[] = []
+  const awaitReplies = (to: string | null, parent: Placed | null) => {
+    for (const [id, said] of replies.get(to) ?? []) waiting.push({ id, said, parent })
+  }
+  awaitReplies(null, null)
+  for (const { id, said, parent: above } of waiting) {
+    let parent = above
     if (said.role === 'user' && parent?.row.role === 'user')
       parent = await standIn(`answer before ${id}`, 'assistant', said, parent)
     if (said.role === 'assistant' && !parent) parent = await standIn(`question before ${id}`, 'user', said, null)
@@ -127,12 +136,9 @@ export const rowsOf = async (
       said.role === 'assistant' && parent?.row.role === 'assistant' && replies.get(parent.name)?.length === 1
     if (isContinued && parent) parent.row.text += `\n\n${clean(said.text)}`
     const self = isContinued && parent ? { ...parent, name: id } : await place(id, said, parent)
-    const below = replies.get(id) ?? []
-    placed.set(
-      id,
-      below.length === 0 && said.role === 'user' ? await standIn(`answer to ${id}`, 'assistant', said, self) : self,
-    )
-    waiting.push(...below.map((reply) => ({ id: reply, parent: self })))
+    const isLast = said.role === 'user' && !replies.has(id)
+    placed.set(id, isLast ? await standIn(`answer to ${id}`, 'assistant', said, self) : self)
+    awaitReplies(id, self)
   }
   const last = messages.at(-1)
   if (!last) return undefined

@@ -1,7 +1,7 @@
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
-import { newId, type ConversationPage, type OpenConversation } from '@macro-ai/shared'
+import { newId, type ConversationPage, type OpenConversation, type UsageReport } from '@macro-ai/shared'
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { randomUUID } from 'node:crypto'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
@@ -159,6 +159,8 @@ const seen = async ({ ok, call }: Instance, { token, ...life }: Life) => {
     return new TextDecoder().decode(await answer.arrayBuffer())
   }
   const { items } = await ok<ConversationPage>('/conversations', { token })
+  // Not what was spent today: midnight (UTC) may pass on the way.
+  const { caps, byDay, byModel } = await ok<UsageReport>('/usage', { token })
   return {
     // But for when it was made.
     exported: (await text('/me/export')).split('\n').slice(1),
@@ -171,7 +173,7 @@ const seen = async ({ ok, call }: Instance, { token, ...life }: Life) => {
     keys: await ok('/keys', { token }),
     shared: await ok(`/shared/${life.share}`),
     models: await ok('/v1/models', { token: life.key }),
-    usage: await ok('/usage', { token }),
+    usage: { caps, byDay, byModel },
   }
 }
 
