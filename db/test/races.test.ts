@@ -1,4 +1,4 @@
-import { newId } from '@macro-ai/shared'
+import { maxCollections, maxMemories, mostAssistants, newId } from '@macro-ai/shared'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { plans } from './actions.ts'
@@ -16,7 +16,7 @@ const wide = { turn: 1_000, userDay: 1_000_000, userMonth: 1_000_000, instanceMo
 let postgres: Postgres
 let books: Books
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await startPostgres({ binaries: process.env['POSTGRES_BIN'] })
   books = await openBooks(await postgres.createDatabase('races'))
 })
 afterAll(async () => {
@@ -122,4 +122,53 @@ test('four people at the turn of a month never wait for each other in a circle',
   await Promise.all(users.flatMap((user) => times(5, newId).map((place, line) => talk(user, place, line))))
   expect(await deadlocks()).toBe(before)
   expect(await books.broken()).toEqual([])
+})
+
+const made = (results: unknown[]) => results.filter((one) => one !== undefined && one !== 'full').length
+
+test('of what somebody may have so many of, no more are made however many are asked for at once', async () => {
+  const [user, other] = [await books.introduce(), await books.introduce()]
+  const { store, sql } = books
+  const key = (of: string) => {
+    const parts = { name: 'n', hint: 'h', scopes: [], capMicros: null, expiresAt: null, now: november }
+    return store.addKey(of, { ...parts, id: newId(), digest: newId() }, '2026-11-01', 20)
+  }
+  await Promise.all(times(15, () => key(user)))
+  // One more that others have takes no place from anybody.
+  const [more, others] = await Promise.all([Promise.all(times(20, () => key(user))), key(other)])
+  expect([made(more), made([others])]).toEqual([5, 1])
+
+  await sql`insert into assistants (id, owner_id, name)
+    select gen_random_uuid(), ${user}::uuid, 'a' from generate_series(4, ${mostAssistants}::int)`
+  const assistant = { name: 'n', description: '', instructions: '', model: null, starters: [] }
+  const imported = () => store.addImportedAssistants(user, [{ ...assistant, id: newId(), sourceId: newId() }])
+  await Promise.all([
+    ...times(10, () => store.addAssistant(user, { ...assistant, id: newId() })),
+    ...times(5, imported),
+  ])
+  expect(await sql`select from assistants where owner_id = ${user}::uuid`).toHaveLength(mostAssistants)
+
+  const turn = asked(user)
+  const { begun } = await begin(store, turn)
+  await settle(user, turn.turnId, 1)
+  const share = { userId: user, conversationId: turn.conversationId, messageId: begun.messageId, mostBytes: 1_000 }
+  const shared = await Promise.all(
+    times(10, () =>
+      store.share({ ...share, id: newId(), digest: newId(), now: november, expiresAt: december, mostLinks: 3 }),
+    ),
+  )
+  expect(shared.filter((verdict) => verdict === 'shared')).toHaveLength(3)
+  expect(await deadlocks()).toBe(0)
+})
+
+test.runIf(process.env['POSTGRES_BIN'])('nor of memories and collections', async () => {
+  const user = await books.introduce()
+  const { store, sql } = books
+  await sql`insert into memories (id, owner_id, text)
+    select gen_random_uuid(), ${user}::uuid, 'm' from generate_series(4, ${maxMemories}::int)`
+  await sql`insert into collections (id, owner_id, name)
+    select gen_random_uuid(), ${user}::uuid, 'c' from generate_series(4, ${maxCollections}::int)`
+  const remembered = await Promise.all(times(10, () => store.addMemory(user, { id: newId(), text: 'm' })))
+  const collected = await Promise.all(times(10, () => store.addCollection(user, newId(), 'c')))
+  expect([made(remembered), made(collected)]).toEqual([3, 3])
 })

@@ -1,6 +1,7 @@
 import { mostAssistants, type Assistant, type AssistantPatch, type NewAssistant } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { addWithin } from './lists.ts'
 
 /** A row of assistants `a` as the contract's Assistant. */
 const assistantJson = sql`json_build_object('id', a.id, 'name', a.name, 'description', a.description,
@@ -16,8 +17,11 @@ export const assistantStore = (database: Database) => ({
    * Adds one, unless its id is taken: then it gives what is there, if that is the person's own. Nothing where it is
    * somebody else's, or they have as many as they may.
    */
-  addAssistant: (userId: string, { starters, ...assistant }: NewAssistant) =>
-    database.json<Assistant | undefined>(sql`
+  addAssistant: async (userId: string, { starters, ...assistant }: NewAssistant) => {
+    const [kept] = await addWithin<[Assistant | undefined]>(
+      database,
+      userId,
+      sql`
       with added as (
         insert into assistants (id, owner_id, name, description, instructions, model, starters)
         select ${assistant.id}::uuid, ${userId}::uuid, ${assistant.name}, ${assistant.description}, ${assistant.instructions},
@@ -27,7 +31,10 @@ export const assistantStore = (database: Database) => ({
       )
       select ${assistantJson} as result from (
         select * from added union all select * from assistants where id = ${assistant.id}::uuid and owner_id = ${userId}::uuid
-      ) a`),
+      ) a`,
+    )
+    return kept
+  },
 
   changeAssistant: (userId: string, id: string, patch: AssistantPatch) =>
     database.json<Assistant | undefined>(sql`

@@ -1,7 +1,7 @@
 import { maxCollections, type Collection, type CollectionPatch } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { iso } from './lists.ts'
+import { addWithin, iso } from './lists.ts'
 
 const collectionJson = sql`json_build_object(
   'id', c.id, 'name', c.name, 'createdAt', ${iso(sql`c.created_at`)},
@@ -25,7 +25,9 @@ export const collectionStore = (database: Database) => ({
 
   /** The new collection, or the one that is here by that id; nothing when it is somebody else's or called differently, or one too many. */
   addCollection: async (ownerId: string, id: string, name: string): Promise<Collection | undefined> => {
-    const [, collection] = await database.batch<[unknown, Collection | undefined]>(
+    const [, collection] = await addWithin<[unknown, Collection | undefined]>(
+      database,
+      ownerId,
       sql`
         insert into collections (id, owner_id, name) select ${id}::uuid, ${ownerId}::uuid, ${name}
         where (select count(*) from collections where owner_id = ${ownerId}::uuid) < ${maxCollections}

@@ -1,6 +1,7 @@
-import { mostAssistants, type Assistant, type MessageStatus, type Source } from '@macro-ai/shared'
+import { maxMemories, mostAssistants, type Assistant, type MessageStatus, type Source } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import { isNoSuchTable, type Database } from './client.ts'
+import { addWithin } from './lists.ts'
 import type { Room } from './storage.ts'
 
 /** A full database refuses every write, on Neon's free plan as anywhere: an import may not bring it there. */
@@ -41,6 +42,14 @@ export type AssistantRow = Assistant & { sourceId: string }
 export type MemoryRow = { id: string; sourceId: string; text: string }
 
 export type Added = { full: boolean; conversations: number; known: number; messages: number; revision: number | null }
+
+type Limited = 'assistants' | 'memories'
+
+const isNew = (table: Limited, userId: string) => sql`not exists (
+  select from ${sql.raw(table)} old where old.id in (a.id, a."sourceId") and old.owner_id = ${userId}::uuid)`
+
+const roomIn = (table: Limited, userId: string, most: number) => sql`
+  limit greatest(0, ${most}::int - (select count(*) from ${sql.raw(table)} where owner_id = ${userId}::uuid)::int)`
 
 export const importStore = (database: Database) => ({
   /**
@@ -105,31 +114,37 @@ export const importStore = (database: Database) => ({
         'known', (select count(distinct given) from known), 'messages', (select count(*) from said),
         'revision', (select revision from bumped)) as result`),
 
-  /** Adds assistants that are not here yet, neither under their own id nor from an import before. */
+  /** Adds assistants that are not here yet, neither under their own id nor from an import before, and fit. */
   addImportedAssistants: (userId: string, assistants: AssistantRow[]) =>
-    database.json(sql`
-      with added as (
+    addWithin(
+      database,
+      userId,
+      sql`
         insert into assistants (id, owner_id, name, description, instructions, model, starters)
         select a.id, ${userId}::uuid, a.name, a.description, a.instructions, a.model, a.starters
         from jsonb_to_recordset(${JSON.stringify(assistants)}::jsonb) as a (
           id uuid, "sourceId" uuid, name text, description text, instructions text, model text, starters jsonb)
-        where not exists (select from assistants old where old.id = a."sourceId" and old.owner_id = ${userId}::uuid)
-        limit greatest(0, ${mostAssistants}::int - (select count(*) from assistants where owner_id = ${userId}::uuid)::int)
-        on conflict (id) do nothing returning 1
-      )
-      select to_json((select count(*) from added)) as result`),
+        where ${isNew('assistants', userId)} ${roomIn('assistants', userId, mostAssistants)}
+        on conflict (id) do nothing returning to_json(1) as result`,
+    ),
 
+  /** The same with memories. */
   addMemories: async (userId: string, memories: MemoryRow[]): Promise<number> => {
     try {
-      return await database.json<number>(sql`
-        with added as (
-          insert into memories (id, owner_id, text)
-          select m.id, ${userId}::uuid, m.text
-          from jsonb_to_recordset(${JSON.stringify(memories)}::jsonb) as m (id uuid, "sourceId" uuid, text text)
-          where not exists (select from memories old where old.id = m."sourceId" and old.owner_id = ${userId}::uuid)
-          on conflict (id) do nothing returning 1
-        )
-        select to_json((select count(*) from added)) as result`)
+      const [added] = await addWithin<[number]>(
+        database,
+        userId,
+        sql`
+          with added as (
+            insert into memories (id, owner_id, text)
+            select a.id, ${userId}::uuid, a.text
+            from jsonb_to_recordset(${JSON.stringify(memories)}::jsonb) as a (id uuid, "sourceId" uuid, text text)
+            where ${isNew('memories', userId)} ${roomIn('memories', userId, maxMemories)}
+            on conflict (id) do nothing returning 1
+          )
+          select to_json((select count(*) from added)) as result`,
+      )
+      return added
     } catch (error) {
       if (isNoSuchTable(error)) return 0
       throw error

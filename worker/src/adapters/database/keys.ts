@@ -1,7 +1,7 @@
 import type { ApiKey, KeyScope, NewKey } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { iso } from './lists.ts'
+import { addWithin, iso } from './lists.ts'
 
 /** A key as a request's holder: whose it is, and what for. */
 export type KeyHolder = { id: string; ownerId: string; scopes: KeyScope[] }
@@ -16,8 +16,11 @@ const keyJson = (month: string) => sql`json_build_object(
 
 export const keyStore = (database: Database) => ({
   /** The new key; nothing when its owner has `most` of them. */
-  addKey: (ownerId: string, key: StoredKey, month: string, most: number) =>
-    database.json<ApiKey | undefined>(sql`
+  addKey: async (ownerId: string, key: StoredKey, month: string, most: number) => {
+    const [made] = await addWithin<[ApiKey | undefined]>(
+      database,
+      ownerId,
+      sql`
       with k as (
         insert into keys (id, owner_id, name, digest, hint, scopes, cap_micros, expires_at, created_at)
         select ${key.id}::uuid, u.id, ${key.name}, ${key.digest}, ${key.hint},
@@ -27,7 +30,10 @@ export const keyStore = (database: Database) => ({
           and (select count(*) from keys where owner_id = u.id and revoked_at is null) < ${most}
         returning *
       )
-      select ${keyJson(month)} as result from k`),
+      select ${keyJson(month)} as result from k`,
+    )
+    return made
+  },
 
   listKeys: (ownerId: string, month: string) =>
     database.json<ApiKey[] | null>(sql`

@@ -1,5 +1,6 @@
 import type { Conversation } from '@macro-ai/shared'
 import { sql, type SQL } from 'drizzle-orm'
+import type { Database } from './client.ts'
 
 export type ListKey = { pinned: boolean; updatedAt: string; id: string }
 export type ListQuery = { userId: string; view: 'active' | 'archived'; limit: number; after: ListKey | null }
@@ -8,6 +9,20 @@ export type ListPage = { items: Conversation[]; next: ListKey | null; revision: 
 
 /** A timestamp as the contract writes it: ISO 8601, UTC, milliseconds. */
 export const iso = (column: SQL) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+/**
+ * Runs statements that look how many of something a person has before they add to it, in one trip. Those of one person
+ * wait for one another: two that come at once must not both get the last place.
+ */
+export const addWithin = async <Results extends unknown[]>(
+  database: Database,
+  ownerId: string,
+  ...statements: SQL[]
+) => {
+  const lock = sql`select to_json(pg_advisory_xact_lock(7316, hashtext(${ownerId})) is null) as result`
+  const [, ...results] = await database.batch<[unknown, ...Results]>(lock, ...statements)
+  return results
+}
 
 /** A row of conversations `c` as the contract's Conversation. */
 export const conversationJson = sql`json_build_object(

@@ -1,7 +1,7 @@
 import { maxMemories, type Memory } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { iso } from './lists.ts'
+import { addWithin, iso } from './lists.ts'
 
 const memoryJson = sql`json_build_object('id', m.id, 'text', m.text, 'createdAt', ${iso(sql`m.created_at`)})`
 
@@ -16,7 +16,9 @@ export const memoryStore = (database: Database) => ({
     ownerId: string,
     { id, text }: { id: string; text: string },
   ): Promise<Memory | 'full' | undefined> => {
-    const [, memory, count] = await database.batch<[unknown, Memory | undefined, number]>(
+    const [, memory, count] = await addWithin<[unknown, Memory | undefined, number]>(
+      database,
+      ownerId,
       sql`
         insert into memories (id, owner_id, text)
         select ${id}::uuid, ${ownerId}::uuid, ${text}

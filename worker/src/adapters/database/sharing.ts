@@ -1,7 +1,7 @@
 import type { ShareList, SharedConversation } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { iso } from './lists.ts'
+import { addWithin, iso } from './lists.ts'
 import { time } from './money.ts'
 
 export type NewShare = {
@@ -25,8 +25,11 @@ const works = (now: Date) => sql`revoked_at is null and expires_at > ${time(now)
 
 export const sharingStore = (database: Database) => ({
   /** Copies the path down to a message. What no link leads to any more is thrown away on the way. */
-  share: (share: NewShare) =>
-    database.json<ShareVerdict>(sql`
+  share: async (share: NewShare) => {
+    const [verdict] = await addWithin<[ShareVerdict]>(
+      database,
+      share.userId,
+      sql`
       with recursive
       gone as (
         delete from shares where owner_id = ${share.userId}::uuid and not (${works(share.now)})
@@ -59,7 +62,10 @@ export const sharingStore = (database: Database) => ({
         )), ${time(share.expiresAt)}, ${time(share.now)}
         from conversation c, verdict where verdict = 'shared'
       )
-      select to_json(verdict) as result from verdict`),
+      select to_json(verdict) as result from verdict`,
+    )
+    return verdict
+  },
 
   /** Nothing when there is no such conversation. */
   sharesOf: (userId: string, conversationId: string, now: Date) =>
