@@ -57,7 +57,8 @@ export const eraseMe = async (
   if (out) await tellCache(needs, out)
   // Nothing begins at the till any more either, and what it borrowed for them goes back.
   await needs.till?.touch(user.id)
-  await needs.till?.callIn()
+  const refused = await needs.till?.callIn(user.id)
+  if (refused?.length) await eraseChats(refused)
   for (;;) {
     const ids = await store.someConversations(user.id, atOnce)
     if (ids.length === 0) break

@@ -18,7 +18,7 @@ export const openTill = (env: Pick<Env, 'TILL'>) => {
     begin: (asking: Asking) => ask(async (till): Promise<Begins> => till.begin(asking)),
     finish: (turn: FinishTurn) => ask((till) => till.finish(turn)),
     bank: () => ask((till) => till.bank()),
-    callIn: () => ask((till) => till.callIn()),
+    callIn: (leaving?: string) => ask(async (till): Promise<string[]> => till.callIn(leaving)),
     touch: (userId?: string) => ask((till) => till.touch(userId)),
   }
 }

@@ -125,10 +125,18 @@ export class Till extends DurableObject<Env> {
     await this.#bankAll(() => true)
   }
 
-  /** Gives back what was borrowed for everybody and is not in use: somebody is short of it. */
-  async callIn(): Promise<void> {
+  /**
+   * Gives back what was borrowed for everybody and is not in use: somebody is short of it, or leaves. Of who leaves also
+   * goes what the database will not have; these are the conversations of it.
+   */
+  async callIn(leaving?: string): Promise<string[]> {
     await this.#idle()
-    await this.#bankAll(() => false)
+    await this.#bankAll(() => false, leaving)
+    if (leaving === undefined) return []
+    const refused = this.#book.turns(leaving).filter((turn) => turn.refused)
+    for (const { id } of refused) this.#book.forgetTurn(id)
+    this.#forget(leaving)
+    return refused.flatMap(({ enter }) => enter?.conversationId ?? [])
   }
 
   override async alarm(): Promise<void> {
@@ -170,7 +178,7 @@ export class Till extends DurableObject<Env> {
     )
   }
 
-  #bankAll(renews: (person: Borrower) => boolean): Promise<void> {
+  #bankAll(renews: (person: Borrower) => boolean, first?: string): Promise<void> {
     const run = async () => {
       const people = this.#book.people()
       const waiting = this.#waiting().map(({ userId }) => userId)
@@ -178,6 +186,7 @@ export class Till extends DurableObject<Env> {
       const isDue = (person: Borrower) =>
         person.asked !== null || (person.standing?.lease && (!renews(person) || person.standing.lease.day !== day))
       const due = [...new Set([...waiting, ...people.filter(isDue).map(({ id }) => id)])]
+      due.sort((a, b) => Number(b === first) - Number(a === first))
       for (const id of due.slice(0, mostPeople)) {
         await this.#bankPerson(id, renews(this.#known(id)))
       }
