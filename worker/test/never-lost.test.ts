@@ -2,6 +2,8 @@ import type { ConversationPage, NewTurn } from '@macro-ai/shared'
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { depsOf } from '../src/deps.ts'
+import { costMicros } from '../src/spending/price.ts'
 import { call, newPerson, ok, problem, type Person } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
 import { fault, forgetCalls, modelCalls, noFaults, sql, statements } from './support/platform.ts'
@@ -41,10 +43,9 @@ const checkpoints = (person: Person, turn: NewTurn) =>
   )
 
 /** What an object has written down of how far a turn is. */
-const journalled = (person: Person, turn: NewTurn) =>
-  runInDurableObject(
-    chatOf(person, turn),
-    (_, { storage }) => [...storage.sql.exec('select state from turns where id = ?', turn.turnId)][0]?.['state'],
+const journalled = (person: Person, turn: NewTurn, what: 'state' | 'record' = 'state') =>
+  runInDurableObject(chatOf(person, turn), (_, { storage }) =>
+    String([...storage.sql.exec(`select ${what} from turns where id = ?`, turn.turnId)][0]?.[what]),
   )
 
 /** Listens to a stream until it ends, well or badly. */
@@ -140,6 +141,19 @@ describe('an object that dies', () => {
     await expectSettled(person, turn, 'interrupted')
   })
 
+  test('while a title was asked for as well is charged what that was to cost, on top of what was written', async () => {
+    const person = await newPerson()
+    const turn = longTurn({ text: `${'Tides are made by moon and sun. '.repeat(20)}Write 2000 tokens about them` })
+    await fault({ target: 'model', kind: 'hang', match: 'Write a title' })
+    const [start] = eventsOf(await readUntil(await post(person, turn), (text) => text.includes('event: delta')))
+    const { titleMicros } = JSON.parse(await journalled(person, turn, 'record')) as { titleMicros: number }
+    expect(titleMicros).toBeGreaterThan(0)
+    await crash()
+    const { shown, charge } = await expectSettled(person, turn, 'interrupted')
+    const model = start?.type === 'start' && depsOf(env).models.get(start.data.model)
+    expect(charge).toBe(model && shown.usage && costMicros(model, shown.usage) + titleMicros)
+  })
+
   test('in the middle can be gone on from, and its question asked again', async () => {
     const person = await newPerson()
     const turn = longTurn()
@@ -205,6 +219,20 @@ describe('an object that cannot be reached', () => {
     expect([await ledgerOf(turn.turnId), await modelCalls()]).toEqual([[], []])
     expect((await say(person, turn)).end.status).toBe('complete')
   })
+})
+
+test('who has heard all of an answer, good or broken off, is told nothing more, and why it failed is kept', async () => {
+  const person = await newPerson()
+  for (const kind of [undefined, 'cut', '500'] as const) {
+    await noFaults()
+    if (kind) await fault({ target: 'model', kind })
+    const turn = newTurn({ text: 'Write 200 words about tides' })
+    const { events, end } = await say(person, turn)
+    expect(await streamOf(resume(person, turn.turnId, events.length))).toBe('')
+    const { status, error } = await answerOf(person, turn)
+    expect([status, error]).toEqual([end.status, end.error])
+    expect(error === undefined).toBe(kind === undefined)
+  }
 })
 
 test('a turn whose begin was stored but not confirmed goes on when it is sent again, with one call and one charge', async () => {

@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import OpenAI, { APIError } from 'openai'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { depsOf } from '../src/deps.ts'
+import { overhead } from '../src/spending/price.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { checkBooks, reservationsOf } from './support/books.ts'
 import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
@@ -16,7 +17,10 @@ beforeEach(async () => {
   person = await newPerson()
   await forgetCalls()
 })
-afterEach(() => void vi.restoreAllMocks())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 type Fetcher = (request: Request) => Promise<Response>
 const front: Fetcher = (request) => exports.default.fetch(request)
@@ -145,6 +149,13 @@ describe('OpenAI’s own client', () => {
     // demo at its dearest, 125 micro-dollars for 1,000 tokens, and a token for each byte, of tools two.
     expect(await chat({ messages: [...said(description), ...hello.messages] })).toBeGreaterThanOrEqual(1_000)
     expect(await chat({ tools })).toBeGreaterThanOrEqual(2_000)
+    const schema = { type: 'object', description }
+    expect(
+      await chat({ response_format: { type: 'json_schema', json_schema: { name: 'all', schema } } }),
+    ).toBeGreaterThanOrEqual(2_000)
+    const many = Array.from({ length: 1_000 }, () => said('x')).flat()
+    const tokens = JSON.stringify(many).length + many.length * overhead.tokensPerMessage
+    expect(await chat({ messages: many })).toBeGreaterThanOrEqual(Math.floor(tokens / 8))
 
     const input = Array.from({ length: 100 }, () => 'y'.repeat(1_000))
     const embedding = openai.embeddings.create({ model: 'demo-embedding', input })
@@ -166,10 +177,12 @@ describe('OpenAI’s own client', () => {
       message: expect.stringContaining('the model blind takes no pictures here') as string,
     })
     const long = [...pictured(pixel), ...said('a'.repeat(600_000))] as ReturnType<typeof pictured>
-    expect(await refusal((await client()).chat.completions.create({ model: 'demo', messages: long }))).toMatchObject({
-      status: 413,
-      type: 'invalid_request_error',
-    })
+    const tools = [{ type: 'function' as const, function: { name: 'look', description: 'a'.repeat(600_000) } }]
+    for (const more of [{ messages: long }, { messages: said('short'), tools }])
+      expect(await refusal((await client()).chat.completions.create({ model: 'demo', ...more }))).toMatchObject({
+        status: 413,
+        type: 'invalid_request_error',
+      })
     expect(await reservationsOf(person.id)).toEqual([])
   })
 
@@ -500,6 +513,26 @@ describe('a key', () => {
     expect(await refusal(clientOf(key).chat.completions.create(hello))).toMatchObject({ status: 401 })
   })
 
+  test('is good until it expires, and not a moment longer', async () => {
+    const expiresAt = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 3_600_000)
+    const { key, expiresAt: told } = await newKey(person, { expiresAt: expiresAt.toISOString() })
+    expect(told).toBe(expiresAt.toISOString())
+    for (const [ms, status] of [
+      [-1, 200],
+      [0, 401],
+    ] as const) {
+      vi.useFakeTimers({ toFake: ['Date'], now: expiresAt.getTime() + ms })
+      expect((await workerWith({})('get', '/v1/models', { token: key })).status).toBe(status)
+    }
+  })
+
+  test('is all of what the header says', async () => {
+    const { key } = await newKey(person)
+    for (const authorization of [key, `Basic Bearer ${key}`, `Bearer ${key}x`, `Bearer ${key}, Bearer ${key}`])
+      expect((await call('get', '/v1/models', { headers: { authorization } })).status).toBe(401)
+    expect((await call('get', '/v1/models', { headers: { authorization: `bearer ${key}` } })).status).toBe(200)
+  })
+
   test('does only what it is for, and is no sign-in', async () => {
     const { key } = await newKey(person, { scopes: ['models'] })
     await clientOf(key).models.list()
@@ -518,28 +551,31 @@ describe('a key', () => {
 
   test('may not expire before it begins, and twenty are enough', async () => {
     const body = { name: 'late', expiresAt: '2020-01-01T00:00:00Z' }
-    await problem(call('post', '/keys', { token: person.token, body }), 'invalid')
+    const { errors } = await problem(call('post', '/keys', { token: person.token, body }), 'invalid')
+    expect(errors).toEqual([{ path: 'expiresAt', message: 'must be in the future' }])
     const other = await newPerson()
+    expect(await ok(call('get', '/keys', { token: other.token }))).toMatchObject({ items: [] })
     for (let made = 0; made < 20; made++) await newKey(other)
     await problem(call('post', '/keys', { token: other.token, body: { name: 'one more' } }), 'conflict')
   })
 
-  test('is told how many requests it has left, in OpenAI’s headers, and held to them', async () => {
-    const { key } = await newKey(person)
+  test('is told how many requests it has left, in OpenAI’s headers, and held to them until the minute is over', async () => {
+    const [{ key }, other] = [await newKey(person), await newKey(person)]
     const worker = workerWith({ API_REQUESTS_PER_MINUTE: '2' })
-    const answers = [1, 2, 3].map(() => () => worker('get', '/v1/models', { token: key }))
-    const got: Response[] = []
-    for (const ask of answers) got.push(await ask())
-    const remaining = got.map(({ headers }) => headers.get('x-ratelimit-remaining-requests'))
-    // A minute may turn in between.
-    expect(remaining[0]).toBe('1')
-    expect(got[0]?.headers.get('x-ratelimit-limit-requests')).toBe('2')
-    expect(got[0]?.headers.get('x-ratelimit-reset-requests')).toMatch(/^\d+s$/)
-    const last = got.at(-1)
-    if (last?.status === 429) {
-      expect(last.headers.get('retry-after')).toMatch(/^\d+$/)
-      expect(await last.json()).toMatchObject({ error: { type: 'requests', code: 'rate_limit_exceeded' } })
+    const minute = Math.floor(Date.now() / 60_000) * 60_000
+    const ask = async (second: number, token = key) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: minute + second * 1_000 })
+      const answer = await worker('get', '/v1/models', { token })
+      const told = ['limit', 'remaining', 'reset'].map((name) => answer.headers.get(`x-ratelimit-${name}-requests`))
+      return { answer, told: [answer.status, ...told] }
     }
+    expect((await ask(10)).told).toEqual([200, '2', '1', '50s'])
+    expect((await ask(15)).told).toEqual([200, '2', '0', '45s'])
+    const { answer, told } = await ask(20)
+    expect([...told, answer.headers.get('retry-after')]).toEqual([429, '2', '0', '40s', '40'])
+    expect(await answer.json()).toMatchObject({ error: { type: 'requests', code: 'rate_limit_exceeded' } })
+    expect((await ask(25, other.key)).told).toEqual([200, '2', '1', '35s'])
+    expect((await ask(60)).told).toEqual([200, '2', '1', '60s'])
   })
 })
 
