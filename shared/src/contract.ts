@@ -231,7 +231,16 @@ export const contract: readonly Endpoint[] = [
   },
 
   { method: 'get', path: '/me', summary: 'Who I am.', who: 'signed in', status: 200, answer: Me },
-  { method: 'patch', path: '/me', summary: 'Change it.', who: 'signed in', body: MePatch, status: 200, answer: Me },
+  {
+    method: 'patch',
+    path: '/me',
+    summary: 'Change it.',
+    who: 'signed in',
+    body: MePatch,
+    status: 200,
+    answer: Me,
+    problems: ['not_found'],
+  },
   {
     method: 'get',
     path: '/me/storage',
@@ -420,7 +429,7 @@ export const contract: readonly Endpoint[] = [
     upload: ['application/octet-stream'],
     status: 201,
     answer: StoredFile,
-    problems: ['too_large', 'unsupported_type', 'invalid'],
+    problems: ['too_large', 'unsupported_type', 'invalid', 'not_found'],
   },
   {
     method: 'get',

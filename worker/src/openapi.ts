@@ -5,10 +5,8 @@ type Json = Record<string, unknown>
 
 /** Codes that any route can answer with, by what it takes. */
 const codesOf = (endpoint: Endpoint): ProblemCode[] => [
-  ...(endpoint.who === 'key' ? (['forbidden'] as const) : []),
   ...(endpoint.query || endpoint.headers ? (['bad_request'] as const) : []),
-  ...(endpoint.who === 'anybody' ? [] : (['unauthenticated'] as const)),
-  ...(endpoint.who === 'admin' ? (['forbidden'] as const) : []),
+  ...(endpoint.who === 'anybody' ? [] : (['unauthenticated', 'forbidden'] as const)),
   ...(endpoint.path.includes('{') ? (['not_found'] as const) : []),
   ...(endpoint.body ? (['bad_request', 'too_large', 'unsupported_type'] as const) : []),
   ...(endpoint.body && endpoint.who === 'key' ? (['not_found', 'upstream_failed'] as const) : []),

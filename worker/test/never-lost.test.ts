@@ -45,7 +45,11 @@ const checkpoints = (person: Person, turn: NewTurn) =>
 /** What an object has written down of how far a turn is. */
 const journalled = (person: Person, turn: NewTurn, what: 'state' | 'record' = 'state') =>
   runInDurableObject(chatOf(person, turn), (_, { storage }) =>
-    String([...storage.sql.exec(`select ${what} from turns where id = ?`, turn.turnId)][0]?.[what]),
+    String(
+      Object.values(
+        [...storage.sql.exec<Record<string, string>>(`select ${what} from turns where id = ?`, turn.turnId)][0] ?? {},
+      ),
+    ),
   )
 
 /** Listens to a stream until it ends, well or badly. */
@@ -230,8 +234,8 @@ test('who has heard all of an answer, good or broken off, is told nothing more, 
     const { events, end } = await say(person, turn)
     expect(await streamOf(resume(person, turn.turnId, events.length))).toBe('')
     const { status, error } = await answerOf(person, turn)
-    expect([status, error]).toEqual([end.status, end.error])
-    expect(error === undefined).toBe(kind === undefined)
+    expect([status, error ?? undefined]).toEqual([end.status, end.error])
+    expect(end.error === undefined).toBe(kind === undefined)
   }
 })
 

@@ -2,7 +2,7 @@ import { newId, type ConversationPage } from '@macro-ai/shared'
 import { beforeEach, expect, test } from 'vitest'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
-import { counters, fault, noFaults, resetCounters, tables, till } from '../support/platform.ts'
+import { counters, fault, noFaults, resetCounters, till } from '../support/platform.ts'
 import { eventually, newTurn, open, post, readUntil, say, stop } from '../support/turns.ts'
 
 beforeEach(async () => {
@@ -118,28 +118,6 @@ test('fifty turns wait and no more, and a conversation that they pushed off the 
   expect(items[0]).toEqual(conversation)
   expect(messages.map(({ text }) => text).slice(-3)).toEqual(['on', 'Say exactly: and on', 'and on'])
   await checkBooks()
-})
-
-test('a title that comes while the database sleeps is shown at once, and the model that was chosen is kept', async () => {
-  const person = await newPerson()
-  await say(person)
-  await resetCounters()
-  const text =
-    'Please explain to me how the tides of the sea are made by moon and sun, and why there are two of them a day'
-  const { events, start } = await say(person, newTurn({ text, model: 'demo-large' }))
-  const titles = events.flatMap((event) => (event.type === 'title' ? [event.data.title] : []))
-  expect(titles).toHaveLength(1)
-  await eventually(async () =>
-    expect((await list(person)).items[0]).toMatchObject({ title: titles[0], model: 'demo-large' }),
-  )
-  const { conversationId } = start
-  const next = await say(person, newTurn({ conversationId, parentId: start.messageId }))
-  expect([next.start.model, await databaseTrips()]).toEqual(['demo-large', 0])
-  const { conversation } = await open(person, conversationId)
-  expect(conversation).toMatchObject({ title: titles[0], model: 'demo-large' })
-  expect(
-    await tables`select depth from messages where conversation_id = ${conversationId}::uuid order by depth`,
-  ).toEqual([0, 1, 2, 3].map((depth) => ({ depth })))
 })
 
 test('what one person changes wakes the database for nobody else', async () => {
