@@ -41,3 +41,10 @@ test('the site that is deployed holds nothing of the embedded platform', () => {
   expect(texts.length).toBeGreaterThan(20)
   expect(texts.flatMap(found)).toEqual([])
 })
+
+test('scripts do not list the scripts of parts that come later', () => {
+  const scripts = filesIn(join(siteOutput, 'static/_app/immutable')).filter((file) => file.endsWith('.js'))
+  const lists = scripts.flatMap((file) => readFileSync(file, 'utf8').match(/__vite__mapDeps=.*/) ?? [])
+  expect(lists.length).toBeGreaterThan(0)
+  for (const list of lists) expect(list.slice(0, list.indexOf('])'))).not.toContain('.js"')
+})
