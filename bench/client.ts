@@ -1,8 +1,8 @@
 import { newId } from '@macro-ai/shared'
 
-export type Heard = { firstMs: number; reads: number; longestGapMs: number; bytes: number }
+export type Heard = { firstMs: number; reads: number; longestGapMs: number; bytes: number; messageId: string | null }
 
-/** Reads an answer to its end; `firstMs` is when the model's first word came. */
+/** Reads an answer to its end; `firstMs` is when the model's first word came, `messageId` what our stream begins with. */
 export const hear = async (asked: Promise<Response>): Promise<Heard> => {
   const started = performance.now()
   const response = await asked
@@ -10,10 +10,13 @@ export const hear = async (asked: Promise<Response>): Promise<Heard> => {
   const decoder = new TextDecoder()
   let [firstMs, reads, longestGapMs, bytes] = [NaN, 0, 0, 0]
   let last: number | undefined
+  let messageId: string | null = null
   for await (const part of response.body ?? []) {
     const now = performance.now()
     if (Number.isNaN(firstMs)) {
-      if (!decoder.decode(part).includes('word')) continue
+      const text = decoder.decode(part)
+      messageId ??= /"messageId":"([^"]+)"/.exec(text)?.[1] ?? null
+      if (!text.includes('word')) continue
       firstMs = now - started
     }
     if (last !== undefined) longestGapMs = Math.max(longestGapMs, now - last)
@@ -21,7 +24,7 @@ export const hear = async (asked: Promise<Response>): Promise<Heard> => {
     reads++
     bytes += part.byteLength
   }
-  return { firstMs, reads, longestGapMs, bytes }
+  return { firstMs, reads, longestGapMs, bytes, messageId }
 }
 
 /** Asks the model itself, or what relays it on OpenAI's own terms. */

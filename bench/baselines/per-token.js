@@ -31,5 +31,6 @@ const relay = async (body, writer) => {
 }
 
 export default {
-  fetch: (request, env) => env.RELAY.get(env.RELAY.idFromName(crypto.randomUUID())).fetch(request),
+  fetch: (request, env) =>
+    env.RELAY.get(env.RELAY.idFromName(request.headers.get('x-object') ?? crypto.randomUUID())).fetch(request),
 }
