@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { ask, breakIt, composer, mendAll, password, seen, visit } from './app.ts'
+import { ask, breakIt, composer, mendAll, password, say, seen, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
@@ -32,6 +32,15 @@ const more = async (page: Page, title: string, action: string) => {
     .click()
   await page.getByRole('menuitem', { name: action, exact: true }).click()
 }
+
+test('a conversation is called by its first whole words as soon as it begins', async () => {
+  const { page } = await visit(browser)
+  await breakIt({ target: 'model', kind: 'hang', match: 'Write a title' })
+  await say(page, 'Write 400 words about how lighthouses were built on rocks that the sea covers twice a day')
+  await link(page, 'Write 400 words about how lighthouses were built on rocks…').waitFor()
+  await page.reload()
+  await link(page, 'Write 400 words about how lighthouses were built on rocks…').waitFor()
+})
 
 test('a pinned conversation stands on top, an archived one in the archive, and both can be undone', async () => {
   const { page } = await visit(browser)

@@ -1,6 +1,6 @@
 import type { MessageStatus, Source } from '@macro-ai/shared'
+import { titleOf } from '@macro-ai/shared/title'
 import type { ConversationRow, MessageRow } from '../adapters/database/import.ts'
-import { titleOf } from '../chat/title.ts'
 
 /** A message as it was somewhere else. One that is not kept hands its replies on to what it replied to. */
 export type Said = {

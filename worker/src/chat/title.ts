@@ -1,27 +1,10 @@
 import type { Usage } from '@macro-ai/shared'
+import { isTitle, oneLine, titleOf } from '@macro-ai/shared/title'
 import type { Models, PromptMessage } from '../adapters/model.ts'
 import { log } from '../log.ts'
 import { costMicros, mostTokens, nothingUsed, overhead, safeEstimate } from '../spending/price.ts'
 import type { Held } from '../spending/purse.ts'
 import { ModelFailure } from './failure.ts'
-
-const titleLength = 60
-const oneLine = (text: string) =>
-  text
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-
-/** A first title from the first words, until somebody finds a better one. */
-export const titleOf = (text: string): string => {
-  const characters = [...oneLine(text)]
-  return characters.length <= titleLength
-    ? characters.join('')
-    : `${characters
-        .slice(0, titleLength - 1)
-        .join('')
-        .trimEnd()}…`
-}
 
 const orders =
   'Write a title of 3 to 6 words for the conversation that begins with this message, in its language. ' +
@@ -32,7 +15,7 @@ const mostCharacters = 1_000
 
 /** What a title is made from; nothing where the message itself is short enough to be one. */
 export const titlePromptOf = (text: string): (PromptMessage & { content: string })[] | null =>
-  [...oneLine(text)].length <= titleLength
+  isTitle(text)
     ? null
     : [
         { role: 'system', content: orders },

@@ -1,9 +1,10 @@
 import { newId, type NewTurn, type Reduction } from '@macro-ai/shared'
+import { titleOf } from '@macro-ai/shared/title'
 import { sha256 } from '../digest.ts'
 import { mostTokens } from '../spending/price.ts'
 import { passageTokens } from '../knowledge/passages.ts'
 import { systemTokens } from './prompt.ts'
-import { titleOf, titleTokensOf } from './title.ts'
+import { titleTokensOf } from './title.ts'
 
 /** What a person's conversation is called among the objects. */
 export const chatName = (userId: string, conversationId: string) => `${userId}/${conversationId}`

@@ -1,4 +1,5 @@
 import type { Conversation, NewTurn } from '@macro-ai/shared'
+import { titleOf } from '@macro-ai/shared/title'
 
 /** How a conversation looks until the API tells: called by its first words. */
 export const freshConversation = (
@@ -6,7 +7,7 @@ export const freshConversation = (
   now: string,
 ): Conversation => ({
   id: conversationId,
-  title: text.trim().split('\n')[0]?.slice(0, 60) ?? '',
+  title: titleOf(text),
   pinned: false,
   archived: false,
   model: model ?? null,
