@@ -41,6 +41,24 @@ test('a hit shows its words marked, and opens the conversation at the message', 
   expect(complaints).toEqual([])
 })
 
+test('what was written in Markdown is read without its marks: in results, in the palette, in the list', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: # On *curlews* and `bills`')
+  await page.locator('aside').getByRole('link', { name: 'say exactly: On curlews and bills', exact: true }).waitFor()
+  await page.getByRole('heading', { name: 'say exactly: On curlews and bills', exact: true }).waitFor()
+  expect(await page.title()).toBe('say exactly: On curlews and bills · Macro AI')
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.getByRole('combobox').fill('curlews')
+  const option = page.getByRole('option').filter({ hasText: 'bills On curlews' })
+  await expect.poll(() => option.textContent()).toMatch(/say exactly: On curlews and bills On curlews and bills\s*$/)
+  await page.keyboard.press('Escape')
+  await search(page, 'curlews')
+  const hit = page.getByRole('listitem').filter({ hasText: 'Answer' })
+  await expect.poll(() => hit.locator('mark').allTextContents()).toEqual(['curlews'])
+  expect(await hit.locator('p').textContent()).toBe('On curlews and bills')
+  expect(await hit.locator('h2').textContent()).toBe('say exactly: On curlews and bills')
+})
+
 test('a hit on a branch that is not shown opens that branch', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: good morning')

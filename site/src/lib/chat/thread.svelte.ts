@@ -1,5 +1,6 @@
 import type { Conversation, ConversationPatch, NewTurn, OpenConversation } from '@macro-ai/shared'
 import { newId } from '@macro-ai/shared/uuid'
+import { plain } from '$lib/markdown/plain'
 import { documents } from '$lib/knowledge/use.svelte'
 import { callJson } from './api'
 import { changeConversation, conversations, findConversation } from './conversations.svelte'
@@ -45,7 +46,7 @@ export class Thread {
   }
 
   get title(): string {
-    return this.conversation?.title ?? ''
+    return plain(this.conversation?.title ?? '')
   }
 
   get instructions(): string {

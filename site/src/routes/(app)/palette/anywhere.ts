@@ -2,6 +2,7 @@ import { goto } from '$app/navigation'
 import { assistants } from '$lib/chat/assistants.svelte'
 import { conversations } from '$lib/chat/conversations.svelte'
 import { person } from '$lib/chat/me.svelte'
+import { nameOf } from '$lib/chat/name'
 import type { Section } from '$lib/sections'
 import * as m from '$messages'
 import { sections as adminSections } from '../admin/[[section]]/sections'
@@ -56,11 +57,11 @@ export const named = (): Command[] => [
     icon: 'spark',
     run: () => goto(`/chat?assistant=${id}`),
   })),
-  ...conversations.items.map(({ id, title }): Command => ({
-    id,
+  ...conversations.items.map((conversation): Command => ({
+    id: conversation.id,
     group: m.conversations(),
-    label: title || m.newChat(),
+    label: nameOf(conversation),
     icon: 'chat',
-    run: () => goto(`/chat/${id}`),
+    run: () => goto(`/chat/${conversation.id}`),
   })),
 ]

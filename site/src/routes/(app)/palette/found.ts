@@ -1,5 +1,6 @@
 import type { SearchHit } from '@macro-ai/shared'
-import { hrefOf, openHit } from '$lib/chat/hit'
+import { hrefOf, openHit, titleOf } from '$lib/chat/hit'
+import { plain } from '$lib/markdown/plain'
 import * as m from '$messages'
 import type { Command } from './command'
 
@@ -8,8 +9,8 @@ export const goTo = (hits: SearchHit[]): Command[] =>
   hits.slice(0, 6).map((hit) => ({
     id: hrefOf(hit),
     group: m.search(),
-    label: hit.title || m.newChat(),
-    detail: hit.extract.map(({ text }) => text).join(''),
+    label: titleOf(hit),
+    detail: plain(hit.extract.map(({ text }) => text).join('')),
     icon: hit.type === 'message' ? 'chat' : 'document',
     run: () => openHit(hit),
   }))

@@ -1,0 +1,30 @@
+import type { Extract } from '@macro-ai/shared'
+
+/** Code, which stays as it is; emphasis of either mark around words; what never means anything by itself. */
+const inline = /(`+)([^`]+)\1|(?<![\w*])(\*|__?)(?=[^\s*_])((?:(?!\3).)*\S)\3(?![\w])|\*\*+|~~|`+/g
+
+const withoutMarks = (text: string): string =>
+  text.replace(inline, (_, __, code?: string, ___?: string, words?: string) =>
+    words === undefined ? (code ?? '') : withoutMarks(words),
+  )
+
+/** Of Markdown on one line, or a piece of it, what would be read: its marks are no words. */
+export const plain = (markdown: string): string =>
+  withoutMarks(markdown.replace(/!?\[([^[\]]*)\]\([^()\s]*\)/g, '$1'))
+    // What opens a line, and what parts the cells of a table: where the line began cannot be told any more.
+    .replace(/^\s*(?:[>+-]\s+)+|(?<=^|\s)(?:#{2,6}|#(?!\s*\d)|\||:?-{3,}:?)(?=\s|$)/g, '')
+    .replace(/^\s*\*\s+/, '')
+    // An item among others, or a product.
+    .replace(/(?<=\s)\*(?=\s)/g, '·')
+    .replace(/\s+/g, ' ')
+    .trim()
+
+/** Signs of no language, which stand for where a match begins and ends. */
+const [from, to] = ['\uE000', '\uE001']
+
+/** The same of an extract, whose parts are read together: a mark may open in one and close in another. */
+export const plainExtract = (extract: Extract): Extract =>
+  plain(extract.map(({ text, match }) => (match ? from + text + to : text)).join(''))
+    .split(/\uE000([^\uE001]*)\uE001/)
+    .map((text, at) => ({ text, match: at % 2 === 1 }))
+    .filter(({ text }) => text !== '')
