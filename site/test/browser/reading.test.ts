@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { answered, answers, ask, password, questions, say, seen, stopButton, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
@@ -273,6 +273,47 @@ test('who asks with files, edits what they said or asks again is led to what com
   await answers(page).last().getByText('2/2').waitFor()
   await answered(page)
   await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+})
+
+test('a long message shows its beginning until more is asked for, or found in it', async () => {
+  const { page, email } = await visit(browser, { viewport: { width: 900, height: 600 } })
+  const log = Array.from({ length: 120 }, (_, at) => `${at} GET /tides 200`).join('\n')
+  const texts = [log, 'Much of the same.', 'Short?', 'Yes.']
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('A log', texts))
+  await page.reload()
+  await page.locator('aside').getByRole('link', { name: 'A log' }).click()
+  const [long, short] = [questions(page).first(), questions(page).last()]
+  await short.waitFor()
+  const more = (name: string) => long.getByRole('button', { name, exact: true })
+  const bubble = long.locator('.bubble')
+  const height = () => bubble.evaluate((element) => element.clientHeight)
+  expect(await height()).toBeLessThan(500)
+  expect(await more('Show more').getAttribute('aria-expanded')).toBe('false')
+  expect(await bubble.textContent()).toContain('119 GET')
+  expect(await short.getByRole('button', { name: 'Show more' }).count()).toBe(0)
+
+  const topOf = (locator: Locator) => locator.evaluate((element) => element.getBoundingClientRect().top)
+  const before = await topOf(bubble)
+  await more('Show more').click()
+  await more('Show less').waitFor()
+  expect(await height()).toBeGreaterThan(2500)
+  expect(await topOf(bubble)).toBe(before)
+  await more('Show less').scrollIntoViewIfNeeded()
+  const pressedAt = await topOf(more('Show less'))
+  await more('Show less').click()
+  await more('Show more').waitFor()
+  expect(Math.abs((await topOf(more('Show more'))) - pressedAt)).toBeLessThan(2)
+
+  // What a browser does for what it finds: it scrolls what does not show it. There it stays in its place.
+  await page.getByRole('button', { name: 'Jump to the newest message' }).click()
+  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  const foundAt = await bubble.evaluate((element) => {
+    const text = element.querySelector('.folded') as HTMLElement
+    text.scrollTop = 900
+    return text.getBoundingClientRect().top - text.scrollTop
+  })
+  await more('Show less').waitFor()
+  expect(Math.abs((await topOf(bubble.locator('div'))) - foundAt)).toBeLessThan(2)
 })
 
 test('opening long code leaves its button where it was pressed', async () => {

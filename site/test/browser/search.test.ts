@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { answered, answers, ask, breakIt, mendAll, questions, seen, visit } from './app.ts'
+import { answered, answers, ask, breakIt, mendAll, password, questions, seen, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -57,6 +58,25 @@ test('what was written in Markdown is read without its marks: in results, in the
   await expect.poll(() => hit.locator('mark').allTextContents()).toEqual(['curlews'])
   expect(await hit.locator('p').textContent()).toBe('On curlews and bills')
   expect(await hit.locator('h2').textContent()).toBe('say exactly: On curlews and bills')
+})
+
+test('a hit in a long message that is folded is shown where it is', async () => {
+  const { page, email } = await visit(browser)
+  const log = Array.from({ length: 300 }, (_, at) => (at === 220 ? 'then a bittern' : `${at} GET /tides`)).join('\n')
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('A log', [log, 'I see.']))
+  await search(page, 'bittern')
+  await page.getByRole('listitem').filter({ hasText: 'You' }).getByRole('link').click()
+  await page.waitForFunction(() => {
+    const text = document.querySelector('.asked .bubble > div')?.firstChild
+    const at = text?.nodeValue?.indexOf('bittern') ?? -1
+    if (!text || at < 0) return false
+    const range = document.createRange()
+    range.setStart(text, at)
+    range.setEnd(text, at + 7)
+    const box = range.getBoundingClientRect()
+    return document.elementFromPoint(box.left + 2, box.top + 2)?.closest('.bubble')
+  })
+  await expect.poll(() => page.url()).toMatch(/\/chat\/[\w-]+$/)
 })
 
 test('a hit on a branch that is not shown opens that branch', async () => {

@@ -20,6 +20,8 @@ export class Entry {
   siblings = $state.raw<Message['siblings']>({ index: 0, count: 1, ids: [] })
   /** Whether its text is being changed, to be said anew. */
   editing = $state(false)
+  /** Whether all of a long text is shown. */
+  unfolded = $state(false)
 
   constructor(message: Pick<Message, 'id' | 'role' | 'parentId' | 'turnId'> & Partial<Known>) {
     this.key = message.id

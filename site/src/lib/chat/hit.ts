@@ -3,10 +3,16 @@ import type { SearchHit } from '@macro-ai/shared'
 import { showPassages } from '$lib/knowledge/show'
 import { nameOf } from './name'
 
+/** What to look for in a long message: the first of what matches. */
+const wordOf = ({ extract }: SearchHit): string => {
+  const word = extract.find(({ match }) => match)?.text
+  return word ? `&word=${encodeURIComponent(word)}` : ''
+}
+
 /** Where what was found is: the message in its conversation, or the passage in its document. */
 export const hrefOf = (hit: SearchHit): string =>
   hit.type === 'message'
-    ? `/chat/${hit.conversationId}?message=${hit.messageId}`
+    ? `/chat/${hit.conversationId}?message=${hit.messageId}${wordOf(hit)}`
     : `/library?document=${hit.documentId}&passage=${hit.position}`
 
 /** What it is in: a conversation, or a document, whose name is a file's. */

@@ -3,7 +3,7 @@ import { wantsCalm } from '$lib/design/look'
 /** Within this of the end the reader has come back to it. */
 const nearPx = 48
 /** What turns something over or opens it: the reader looks at that, not at the end. */
-const openers = '[aria-expanded]:not([aria-haspopup]), [aria-pressed], [role=group] button'
+const openers = '[aria-expanded]:not([aria-haspopup]), [aria-pressed], [role=group] button, .folded'
 
 /** WebKit is the one that does not. */
 const anchorsItself = typeof CSS !== 'undefined' && CSS.supports('overflow-anchor', 'auto')
@@ -47,7 +47,12 @@ export class Follower {
       if (target instanceof Element && target.closest(openers)) this.atEnd = false
     }
     content.addEventListener('click', release)
-    return () => content.removeEventListener('click', release)
+    // What is found by the browser in what is folded opens it.
+    content.addEventListener('scroll', release, { capture: true, passive: true })
+    return () => {
+      content.removeEventListener('click', release)
+      content.removeEventListener('scroll', release, { capture: true })
+    }
   }
 
   /** For something at the content's top: calls `near` when the reader comes within a screen or two of it. */

@@ -8,8 +8,13 @@ import { sentence } from '$lib/problems'
 const flashMs = 2_000
 const mostFrames = 300
 
-/** Brings a message into view: older ones are loaded until it is there, or else the branch that it is on is opened. */
-export const reveal = async (thread: Thread, messageId: string) => {
+type Wanted = { messageId: string; word: string | null }
+
+/**
+ * Brings a message into view, and in a long one the word that was found: older ones are loaded until it is there, or
+ * else the branch that it is on is opened.
+ */
+export const reveal = async (thread: Thread, { messageId, word }: Wanted) => {
   const shown = () => thread.entries.some(({ id }) => id === messageId)
   await loadBackTo(thread, messageId)
   if (!shown()) {
@@ -18,10 +23,12 @@ export const reveal = async (thread: Thread, messageId: string) => {
   }
   // Asked once: a reload, or coming back to this page, leaves the reader where they are.
   const url = new URL(page.url)
-  url.searchParams.delete('message')
+  for (const name of ['message', 'word']) url.searchParams.delete(name)
   await goto(url, { replaceState: true, keepFocus: true, noScroll: true })
-  const element = shown() && (await drawn(messageId))
-  if (element) show(element)
+  const entry = thread.entries.find(({ id }) => id === messageId)
+  if (entry) entry.unfolded = true
+  const element = entry && (await drawn(messageId))
+  if (element) show(element, word)
   else toasts.show({ text: sentence('not_found') })
 }
 
@@ -49,15 +56,29 @@ const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 /** What lay off the screen gets its real height only when it comes near, a part in each frame. */
 const settlingFrames = 20
 
-const centre = async (element: HTMLElement) => {
+const centre = async (element: HTMLElement, word: string | null) => {
   for (let frame = 0; frame < settlingFrames; frame++) {
     element.scrollIntoView({ block: 'center' })
+    if (element.offsetHeight > innerHeight / 2) centreWord(element, word)
     await nextFrame()
   }
 }
 
-const show = (element: HTMLElement) => {
-  void centre(element)
+/** Found by its words, a message has them somewhere: their first place in it will do. */
+const centreWord = (element: HTMLElement, word: string | null) => {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+  while (word && texts.nextNode()) {
+    const at = texts.currentNode.nodeValue?.indexOf(word) ?? -1
+    if (at < 0) continue
+    const range = document.createRange()
+    range.setStart(texts.currentNode, at)
+    const { top } = range.getBoundingClientRect()
+    return element.closest('.scroll')?.scrollBy({ top: top - innerHeight / 2, behavior: 'instant' })
+  }
+}
+
+const show = (element: HTMLElement, word: string | null) => {
+  void centre(element, word)
   element.tabIndex = -1
   element.focus({ preventScroll: true })
   element.animate({ backgroundColor: ['var(--accent-soft)', 'transparent'] }, { duration: flashMs, easing: 'ease-in' })
