@@ -76,6 +76,19 @@ describe('a document', () => {
     await problem(more(4, 'Something else'), 'conflict')
   })
 
+  test('takes all of a part or nothing: with one passage that clashes the others stay out', async () => {
+    const { token } = await newPerson()
+    const { id } = await add({ token }, documentOf({ total: 5 }))
+    const send = (...texts: string[]) =>
+      call('post', `/documents/${id}/chunks`, {
+        token,
+        body: { position: 2, chunks: texts.map((text) => ({ text })) },
+      })
+    await problem(send('Another third', 'The fourth', 'The fifth'), 'conflict')
+    expect(await ok(call('get', `/documents/${id}`, { token }))).toMatchObject({ chunks: 3 })
+    expect(await ok(send(tides[2] ?? '', 'The fourth', 'The fifth'))).toMatchObject({ chunks: 5, embedded: 5 })
+  })
+
   test('of a foreign file is refused; of an own one it goes with the file', async () => {
     const [person, other] = await Promise.all([newPerson(), newPerson()])
     const file = await addFile(person, 'tides.txt', 'Tides.')

@@ -43,6 +43,9 @@ const chunksStatement = ({ ownerId, documentId, chunks, model, digest }: AddedCh
     where d.id = ${documentId}::uuid and d.owner_id = ${ownerId}::uuid and g.position < d.total
       and d.digest = coalesce(${digest ?? null}, d.digest)
   ),
+  clash as materialized (
+    select from given g join chunks c using (document_id, position) where c.digest <> g.digest
+  ),
   added as (
     insert into chunks (id, owner_id, document_id, position, page, text, digest, language, model, embedding)
     select gen_random_uuid(), g.owner_id, g.document_id, g.position, g.page, g.text, g.digest, g.language, known.model, known.embedding
@@ -50,12 +53,13 @@ const chunksStatement = ({ ownerId, documentId, chunks, model, digest }: AddedCh
       select c.model, c.embedding from chunks c
       where c.owner_id = g.owner_id and c.digest = g.digest and c.model = ${model} and c.embedding is not null limit 1
     ) known on true
+    where not exists (select from clash)
     on conflict (document_id, position) do nothing
     returning 1
   )
   select json_build_object(
     'added', (select count(*) from added),
-    'clashes', (select count(*) from given g join chunks c using (document_id, position) where c.digest <> g.digest)
+    'clashes', (select count(*) from clash)
   ) as result from (values (1)) one where exists (select from documents where id = ${documentId}::uuid and owner_id = ${ownerId}::uuid)`
 
 /** Passages of a document, in their order, that the model in force has not embedded. */
