@@ -7,7 +7,7 @@ import { Time } from './text.ts'
 /**
  * What `GET /me/export` writes: a JSON object a line, each with its `type`. The first is the header, the last is `end`
  * with the number of lines before it. Assistants come before the conversations that use them, a conversation before its
- * messages, a message before its replies. Other types (me, share, key, file, document, chunk, spending) are for reading;
+ * messages, a message before its replies. Other types (me, share, key, file, document, chunk, collection, spending) are for reading;
  * these are what an import takes.
  */
 export const ExportHeader = z.object({ type: z.literal('macro-ai-export'), version: z.literal(1), exportedAt: Time })
@@ -53,7 +53,7 @@ export const ImportedLine = z.union([
   ExportedMemory,
   ExportedAssistant,
   ExportHeader,
-  z.object({ type: z.enum(['me', 'share', 'key', 'file', 'document', 'chunk', 'spending', 'end']) }),
+  z.object({ type: z.enum(['me', 'share', 'key', 'file', 'document', 'chunk', 'collection', 'spending', 'end']) }),
 ])
 export type ImportedLine = z.infer<typeof ImportedLine>
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Id } from './id.ts'
-import { maxChunksAtOnce } from './limits.ts'
+import { maxChunksAtOnce, maxMemoryLength } from './limits.ts'
 import { page } from './page.ts'
 import { Line, Time, VisibleText } from './text.ts'
 
@@ -72,8 +72,7 @@ export type Collection = z.infer<typeof Collection>
 export const CollectionPage = page(Collection)
 export type CollectionPage = z.infer<typeof CollectionPage>
 
-/** Short enough that all of somebody's together stay a small part of a prompt. */
-const MemoryText = Line.max(300)
+const MemoryText = Line.max(maxMemoryLength)
 export const NewMemory = z.strictObject({ id: Id, text: MemoryText })
 export type NewMemory = z.infer<typeof NewMemory>
 export const MemoryPatch = z.strictObject({ text: MemoryText })

@@ -1,4 +1,11 @@
-import { newId, type ConversationPage, type Imported, type Message, type OpenConversation } from '@macro-ai/shared'
+import {
+  newId,
+  type ConversationPage,
+  type Imported,
+  type MemoryPage,
+  type Message,
+  type OpenConversation,
+} from '@macro-ai/shared'
 import { describe, expect, test } from 'vitest'
 import { maxImportBytes } from '../src/archive/split.ts'
 import { call, newPerson, ok, password, problem, type Person } from './support/api.ts'
@@ -41,6 +48,13 @@ describe('an export', () => {
     await say(person, newTurn({ conversationId: first.conversationId, text: 'Say exactly: edited' }))
     await say(other, newTurn({ text: 'Say exactly: a secret of theirs' }))
     await sql`insert into memories (id, owner_id, text) values (${newId()}::uuid, ${person.id}::uuid, 'likes tea')`
+    const { token } = person
+    const document = { id: newId(), title: 'Tides', chunks: [{ text: 'Neap tides are low.' }] }
+    const collection = { id: newId(), name: 'The sea' }
+    await ok(call('post', '/documents', { token, body: document }), 201)
+    await ok(call('post', '/collections', { token, body: collection }), 201)
+    const inside = { documentIds: [document.id] }
+    await ok(call('patch', `/collections/${collection.id}`, { token, body: inside }))
     const deleted = newTurn()
     await say(person, deleted)
     await ok(call('delete', `/conversations/${deleted.conversationId}`, { token: person.token }), 204)
@@ -56,7 +70,9 @@ describe('an export', () => {
       expect.objectContaining({ id: start.userMessageId, text: first.text, parentId: null }),
     )
     expect(ofType(text, 'memory')).toMatchObject([{ text: 'likes tea' }])
-    expect(ofType(text, 'spending')).toMatchObject([{ model: 'demo', calls: 3 }])
+    expect(ofType(text, 'collection')).toMatchObject([{ name: 'The sea', documentIds: [document.id], attachedTo: [] }])
+    expect(ofType(text, 'chunk')).toMatchObject([{ documentId: document.id, text: 'Neap tides are low.' }])
+    expect(ofType(text, 'spending')).toContainEqual(expect.objectContaining({ model: 'demo', calls: 3 }))
     expect(text).not.toContain('a secret of theirs')
     expect(text).not.toContain(other.id)
   })
@@ -129,6 +145,33 @@ describe('importing an export', () => {
     await take(again, text)
     const [mine] = await listOf(again)
     expect((await open(again, mine?.id ?? '')).messages.at(-1)?.text).toBe(answer)
+  })
+
+  test('with memories that nobody could write here keeps what fits of them, as they go into every prompt', async () => {
+    const person = await newPerson()
+    const texts = ['likes tea', 'x'.repeat(9_999), `${'y'.repeat(299)}😀😀`, 'two\nlines\0', ' ', '\u200b', '👩‍👧 twins']
+    const lines = texts.map((text) => JSON.stringify({ type: 'memory', id: newId(), text })).join('\n')
+    expect(await take(person, lines)).toMatchObject({ memories: 5 })
+    expect(await take(person, lines)).toMatchObject({ memories: 0 })
+    const { items } = await ok<MemoryPage>(call('get', '/memories', { token: person.token }))
+    const kept = ['likes tea', 'x'.repeat(300), `${'y'.repeat(299)}😀`, 'two lines', '👩‍👧 twins']
+    expect(items.map(({ text }) => text).sort()).toEqual(kept.sort())
+  })
+
+  test('with sources in letters that no database holds keeps the rest of them', async () => {
+    const [person, conversationId, question] = [await newPerson(), newId(), newId()]
+    const shared = { pinned: false, archived: false, instructions: '', leafId: null }
+    const message = { type: 'message', conversationId, status: 'complete', model: null, sources: [] as object[] }
+    const source = { n: 1, documentId: newId(), title: 'a\0b', text: 'half a pair \ud800' }
+    const lines = [
+      { type: 'conversation', id: conversationId, title: 'Tides', model: null, ...shared },
+      { ...message, id: question, parentId: null, role: 'user', text: 'When?' },
+      { ...message, id: newId(), parentId: question, role: 'assistant', text: 'At noon [1].', sources: [source] },
+    ].map((line) => JSON.stringify({ ...line, createdAt: '2026-01-01T00:00:00Z' }))
+    await take(person, lines.join('\n'))
+    const [mine] = await listOf(person)
+    const { messages } = await open(person, mine?.id ?? '')
+    expect(messages[1]?.sources).toEqual([{ ...source, title: 'ab', text: 'half a pair \ufffd' }])
   })
 
   test('cannot take over or read what is somebody else’s, whatever ids it names', async () => {
@@ -240,12 +283,14 @@ describe('importing ChatGPT’s conversations.json', () => {
     const mapping = {
       ...node('a1', 'a2', 'user', 'round'),
       ...node('a2', 'a1', 'assistant', 'and round'),
+      ...node('\ud800', null, 'user', 'a name that is half a pair'),
+      ...node('\udfff', '\ud800', 'assistant', 'another half'),
       ...node('b1', 'nowhere', 'user', 'zero \0 and half a pair \ud800'),
       ...node('b2', 'b1', 'assistant', 'fine', { create_time: 1e300 }),
       ...node('b3', 'b2', 'user', 'and?', { create_time: -5 }),
     }
     const odd = `[${JSON.stringify(chatGpt(mapping, { title: '\u202e\0', create_time: 'x'.length * 1e18 })).replace('"b1"', '"__proto__":{"parent":null,"message":null},"b1"')}]`
-    expect(await take(person, odd)).toMatchObject({ conversations: 1, messages: 4 })
+    expect(await take(person, odd)).toMatchObject({ conversations: 1, messages: 6 })
     const [mine] = await listOf(person)
     expect(said((await open(person, mine?.id ?? '')).messages)).toEqual([
       'user: zero  and half a pair \ufffd',
@@ -253,6 +298,41 @@ describe('importing ChatGPT’s conversations.json', () => {
       'user: and?',
       'assistant: ',
     ])
+  })
+
+  test('with replies dated before what they reply to is shown to its end, on the branch that is chosen', async () => {
+    const person = await newPerson()
+    const at = (create_time: number) => ({ create_time })
+    const mapping = {
+      ...node('q', null, 'user', 'When?', at(1_700_000_009)),
+      ...node('a', 'q', 'assistant', 'At noon.', at(1_700_000_008)),
+      ...node('b', 'q', 'assistant', 'At one.', at(1_700_000_007)),
+      ...node('more', 'b', 'user', 'And then?', at(1_700_000_006)),
+      ...node('last', 'more', 'assistant', 'At two.', at(1_700_000_005)),
+    }
+    await take(person, [chatGpt(mapping, { current_node: 'a' })])
+    const [mine] = await listOf(person)
+    const { messages, conversation } = await open(person, mine?.id ?? '')
+    const other = messages[1]?.siblings.ids.find((one) => one !== conversation.leafId)
+    const { token } = person
+    await ok(call('patch', `/conversations/${conversation.id}`, { token, body: { leafId: other } }))
+    const shown = await open(person, conversation.id)
+    expect(said(shown.messages).slice(1)).toEqual(['assistant: At one.', 'user: And then?', 'assistant: At two.'])
+    await say(person, newTurn({ conversationId: conversation.id, parentId: shown.conversation.leafId }))
+  })
+
+  test('whose shown answer is empty shows another answer to the same question, and can be gone on with', async () => {
+    const person = await newPerson()
+    const mapping = {
+      ...node('n1', null, 'user', 'When?'),
+      ...node('n2', 'n1', 'assistant', 'At noon.'),
+      ...node('n3', 'n1', 'assistant', ''),
+    }
+    await take(person, [chatGpt(mapping, { current_node: 'n3' })])
+    const [mine] = await listOf(person)
+    const { messages, conversation } = await open(person, mine?.id ?? '')
+    expect(said(messages)).toEqual(['user: When?', 'assistant: At noon.'])
+    await say(person, newTurn({ conversationId: conversation.id, parentId: conversation.leafId }))
   })
 
   test('of ten thousand messages is taken in, and opens at its end', async () => {

@@ -1,12 +1,15 @@
 import {
   ChatGptConversation,
   ImportedLine,
+  maxMemoryLength,
+  NewMemory,
   type ExportedAssistant,
   type ExportedConversation,
   type ExportedMemory,
   type ExportedMessage,
   type Imported,
 } from '@macro-ai/shared'
+import { oneLine } from '@macro-ai/shared/title'
 import type { AssistantRow, ConversationRow, MemoryRow, MessageRow } from '../adapters/database/import.ts'
 import type { Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
@@ -67,9 +70,16 @@ const fromOurs = ({ type: _, id, ...line }: ExportedConversation): SourceConvers
   nodes: new Map(),
 })
 
-const memoryRow = async (userId: string, { id, text }: ExportedMemory): Promise<MemoryRow> => {
+/** What is remembered goes into every prompt: a text that nobody could write here is cut to what they could. */
+const rememberable = (text: string): string | undefined => {
+  const cut = [...oneLine(clean(text))].slice(0, maxMemoryLength).join('')
+  return [text, cut].find((one) => NewMemory.shape.text.safeParse(one).success)
+}
+
+const memoryRow = async (userId: string, { id, text }: ExportedMemory): Promise<MemoryRow | undefined> => {
+  const kept = rememberable(text)
   const [own] = await idsOf(userId, `memory ${id}`, 0)
-  return { id: own, sourceId: id, text: clean(text) }
+  return kept === undefined ? undefined : { id: own, sourceId: id, text: kept }
 }
 
 const assistantRow = async (
@@ -126,7 +136,7 @@ export const importArchive = async (
     for await (const item of contentsOf(body)) {
       if ('type' in item) {
         if (item.type === 'assistant') assistants.push(await assistantRow(user.id, item))
-        else memories.push(await memoryRow(user.id, item))
+        else memories.push(...[await memoryRow(user.id, item)].filter((row) => row !== undefined))
         length += JSON.stringify(item).length
         if (length >= batchLength) await flush()
         continue

@@ -56,7 +56,8 @@ const uuidOf = (atMs: number, random: Uint8Array): string => {
 
 /** Two ids for a name. */
 export const idsOf = async (userId: string, name: string, atMs: number): Promise<[string, string]> => {
-  const bytes = new TextEncoder().encode(`${userId}\n${name}`)
+  // UTF-8 has no halves of surrogate pairs: two names must not become one.
+  const bytes = new TextEncoder().encode(`${userId}\n${name.isWellFormed() ? name : JSON.stringify(name)}`)
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   return [uuidOf(atMs, hash), uuidOf(atMs, hash.subarray(10))]
 }
@@ -112,7 +113,7 @@ export const rowsOf = async (
       depth: parent ? parent.row.depth + 1 : 0,
       turnId: said.role === 'assistant' ? turnId : null,
       model: said.model && clean(said.model),
-      sources: said.sources,
+      sources: said.sources.map((one) => ({ ...one, title: clean(one.title), text: clean(one.text) })),
       createdAt: isoOf(atMs),
     }
     messages.push(row)
@@ -143,7 +144,9 @@ export const rowsOf = async (
   const last = messages.at(-1)
   if (!last) return undefined
 
-  const shown = placed.get(keptAbove(source.leafId) ?? '')
+  const shown = placed.get(keptAbove(source.leafId) ?? '')?.row
+  // Where only a question is left of what was shown, the newest answer to it is: a chat goes on from an answer.
+  const leaf = shown?.role === 'user' ? messages.findLast(({ parentId }) => parentId === shown.id) : shown
   const updatedAt = messages.reduce(
     (latest, { createdAt }) => (createdAt > latest ? createdAt : latest),
     isoOf(conversationMs),
@@ -159,7 +162,7 @@ export const rowsOf = async (
       assistantId: source.assistantId && (await assistantIdOf(userId, source.assistantId)),
       sourceAssistantId: source.assistantId,
       instructions: clean(source.instructions),
-      leafId: shown?.row.id ?? last.id,
+      leafId: (leaf ?? last).id,
       createdAt: isoOf(conversationMs),
       updatedAt,
     },

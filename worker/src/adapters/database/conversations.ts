@@ -59,13 +59,13 @@ const changed = async (
 /** Going down from a message, always to the newest answer or question: the end of the branch it is on. */
 const newestLeaf = (id: string, userId: string, leafId: string) => sql`(
   with recursive down as (
-    select m.id from messages m
+    select m.id, 0 as step from messages m
     where m.id = ${leafId}::uuid and m.conversation_id = ${id}::uuid and m.owner_id = ${userId}::uuid
     union all
-    select (select s.id from messages s where s.conversation_id = ${id}::uuid and s.parent_id = down.id order by s.id desc limit 1)
+    select (select s.id from messages s where s.conversation_id = ${id}::uuid and s.parent_id = down.id order by s.id desc limit 1), step + 1
     from down where down.id is not null
   )
-  select id from down where id is not null order by id desc limit 1)`
+  select id from down where id is not null order by step desc limit 1)`
 
 export const conversationStore = (database: Database) => ({
   listConversations: (query: ListQuery) => database.json<ListPage>(listStatement(query)),

@@ -85,6 +85,14 @@ const documentLines: Section = (userId) => sql`
     'type', 'chunk', 'documentId', c.document_id, 'position', c.position, 'page', c.page, 'text', c.text)
   from chunks c where c.owner_id = ${userId}::uuid`
 
+const collectionLines: Section = (userId) => sql`
+  select c.id::text as key, json_build_object(
+    'type', 'collection', 'id', c.id, 'name', c.name,
+    'documentIds', coalesce((select json_agg(i.document_id order by i.document_id) from collected i where i.collection_id = c.id), '[]'),
+    'attachedTo', coalesce((select json_agg(a.target_id order by a.target_id) from attached a where a.collection_id = c.id), '[]'),
+    'createdAt', ${iso(sql`c.created_at`)}) as line
+  from collections c where c.owner_id = ${userId}::uuid`
+
 const sections = {
   profile: profileLine,
   assistants: assistantLines,
@@ -94,6 +102,7 @@ const sections = {
   files: fileLines,
   memories: memoryLines,
   documents: documentLines,
+  collections: collectionLines,
   spending: spendingLines,
 }
 export type SectionName = keyof typeof sections
