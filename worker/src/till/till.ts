@@ -56,7 +56,7 @@ export class Till extends DurableObject<Env> {
   /** Begins a turn against its person's lease; or says that it must begin in the database, and puts in what is held. */
   async begin({ turn, ground }: Asking): Promise<Begins> {
     this.#deps.tally.tick()
-    await this.#idle()
+    while (this.#banking) await this.#banked()
     const isNew = ground === null || ground.epoch === 'new'
     const at = turn.now.getTime()
     const ids = [[turn.turnId, turn.conversationId], ...(isNew ? [[turn.conversationId, turn.userId]] : [])] as const
@@ -120,7 +120,7 @@ export class Till extends DurableObject<Env> {
 
   /** Puts into the database all that waits for it. Throws while that is away. */
   async bank(): Promise<void> {
-    await this.#idle()
+    while (this.#banking) await this.#banked()
     if (this.#waiting().length === 0) return
     await this.#bankAll(() => true)
   }
@@ -130,7 +130,7 @@ export class Till extends DurableObject<Env> {
    * goes what the database will not have; these are the conversations of it.
    */
   async callIn(leaving?: string): Promise<string[]> {
-    await this.#idle()
+    while (this.#banking) await this.#banked()
     await this.#bankAll(() => false, leaving)
     if (leaving === undefined) return []
     const refused = this.#book.turns(leaving).filter((turn) => turn.refused)
@@ -140,7 +140,7 @@ export class Till extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    await this.#idle()
+    while (this.#banking) await this.#banked()
     await this.#bankAll((person) => this.#deps.now() - person.usedAt < dayMs).catch(() => undefined)
   }
 
@@ -156,9 +156,9 @@ export class Till extends DurableObject<Env> {
     return termsOf(turn, ground, standing, lease.amountMicros - held)
   }
 
-  /** From when this resolves to the next thing that waits, nothing is being put in. */
-  async #idle(): Promise<void> {
-    while (this.#banking) await this.#banking.catch(() => undefined)
+  /** Of several who wait for it the first may have begun to put in again: each has to look. */
+  async #banked(): Promise<void> {
+    await this.#banking?.catch(() => undefined)
   }
 
   /** What can be put in: turns that ended, or began here. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { call, newPerson, ok, password, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
 import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, tables, till } from '../support/platform.ts'
-import { eventually, longTurn, newTurn, open, post, readUntil, say, stop } from '../support/turns.ts'
+import { eventually, longTurn, newTurn, open, post, readUntil, say, stop, streamOf, told } from '../support/turns.ts'
 
 const dayMs = 86_400_000
 
@@ -92,8 +92,12 @@ describe('what was changed while the database is away', () => {
     const { person } = await lent()
     await ok(call('patch', '/me', { token: person.token, body: { instructions: 'Answer in rhyme.' } }))
     await fault({ target: 'database', kind: 'down' })
-    await problem(post(person, newTurn()), 'unavailable')
+    const turn = newTurn()
+    await problem(post(person, turn), 'unavailable')
     expect(await modelCalls()).toHaveLength(1)
+    await noFaults()
+    expect((await say(person, turn)).end.status).toBe('complete')
+    expect(String((await modelCalls()).at(-1)?.messages[0]?.content)).toContain('Answer in rhyme.')
   })
 
   test('of a conversation is heard there, also after a turn elsewhere', async () => {
@@ -159,17 +163,18 @@ describe('what waits', () => {
     await eventually(async () => expect(await rowsOf(turn)).toEqual([{ status: 'complete' }]))
   })
 
-  test('an end that comes while its beginning goes in follows by itself', async () => {
+  test('an end that comes while its beginning goes in follows, once, however many wait for it', async () => {
     const { person } = await lent()
-    const turn = longTurn()
-    await readUntil(await post(person, turn), (text) => text.includes('event: delta'))
-    await resetCounters()
-    await fault({ target: 'database', kind: 'slow', ms: 1_500, times: 1 })
+    const turn = newTurn()
+    await fault({ target: 'model', kind: 'slow', ms: 600, times: 1 })
+    const answer = await post(person, turn)
+    await fault({ target: 'database', kind: 'slow', ms: 2_000, times: 1 })
     const goingIn = runDurableObjectAlarm(till())
     await eventually(async () => expect(await databaseTrips()).toBe(1))
-    await ok(stop(person, turn.turnId), 204)
-    await goingIn
-    await eventually(async () => expect(await rowsOf(turn)).toEqual([{ status: 'stopped' }]))
+    expect(told(await streamOf(answer)).end.status).toBe('complete')
+    await Promise.all([goingIn, till().bank(), till().bank(), till().bank()])
+    expect(await databaseTrips()).toBeLessThanOrEqual(2)
+    expect(await rowsOf(turn)).toEqual([{ status: 'complete' }])
     await checkBooks()
   })
 
