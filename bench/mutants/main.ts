@@ -68,8 +68,9 @@ const stryker = (name: Name, lines: string | undefined) =>
     })
   })
 
-/** A suite that could not even begin has noticed as well. */
-const noticed = new Set(['Killed', 'Timeout', 'RuntimeError'])
+/** A suite that could not even begin has noticed as well, if it was the mutant that kept it from it: these are told. */
+const unbegun = 'RuntimeError'
+const noticed = new Set(['Killed', 'Timeout', unbegun])
 
 const summary = (name: Name): string => {
   const { files } = JSON.parse(readFileSync(reportOf(name), 'utf8')) as Report
@@ -78,12 +79,13 @@ const summary = (name: Name): string => {
   )
   const tried = all.filter(({ status }) => noticed.has(status) || status === 'Survived' || status === 'NoCoverage')
   const left = tried.filter(({ status }) => !noticed.has(status))
+  const early = tried.filter(({ status }) => status === unbegun)
   return [
-    `## ${name}: ${tried.length - left.length} of ${tried.length} noticed`,
+    `## ${name}: ${tried.length - left.length} of ${tried.length} noticed, ${early.length} before a test could begin`,
     '',
-    ...left.map(
-      ({ file, location, mutatorName, was, replacement }) =>
-        `- ${file.replace('worker/src/', '')}:${location.start.line} ${mutatorName}: \`${was}\` → \`${replacement.replace(/\s+/g, ' ')}\``,
+    ...[...left, ...early].map(
+      ({ file, location, mutatorName, status, was, replacement }) =>
+        `- ${status === unbegun ? '(not begun) ' : ''}${file.replace('worker/src/', '')}:${location.start.line} ${mutatorName}: \`${was}\` → \`${replacement.replace(/\s+/g, ' ')}\``,
     ),
     '',
   ].join('\n')
