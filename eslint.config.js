@@ -37,6 +37,7 @@ export default ts.config(
       '**/.vercel',
       '**/.wrangler',
       '**/.local',
+      'stryker-tmp',
       'db/migrations',
     ],
   },
