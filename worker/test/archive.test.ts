@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { maxImportBytes } from '../src/archive/split.ts'
 import { call, newPerson, ok, password, problem, type Person } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
-import { modelCalls, forgetCalls, sql } from './support/platform.ts'
+import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
 import { newTurn, open, post, say, streamOf } from './support/turns.ts'
 
@@ -75,6 +75,15 @@ describe('an export', () => {
     expect(ofType(text, 'spending')).toContainEqual(expect.objectContaining({ model: 'demo', calls: 3 }))
     expect(text).not.toContain('a secret of theirs')
     expect(text).not.toContain(other.id)
+  })
+
+  test('is refused while the database is away, instead of breaking off', async () => {
+    const { token } = await newPerson()
+    await ok(call('get', '/me', { token }))
+    await fault({ target: 'database', kind: 'down' })
+    await problem(call('get', '/me/export', { token }), 'unavailable')
+    await noFaults()
+    expect(ofType(await exportOf({ token }), 'me')).toHaveLength(1)
   })
 
   test('of thousands of messages comes in pages, in order, each message once', async () => {

@@ -8,13 +8,17 @@ type User = { id: string }
 /** Gives the page that comes after a place. */
 type Pages = (after: string) => Promise<ExportPage>
 
-/** Texts as a stream. The next is asked for only when the reader wants it, so memory stays flat however many there are. */
-const streamOf = (texts: AsyncGenerator<string, void>): ReadableStream<Uint8Array> => {
+/**
+ * Texts as a stream. The next is asked for only when the reader wants it, so memory stays flat however many there are;
+ * but the first two, a header and what the database has first, at once: while it is away that can still be said.
+ */
+const streamOf = async (texts: AsyncGenerator<string, void>): Promise<ReadableStream<Uint8Array>> => {
   const encoder = new TextEncoder()
+  const begun = [await texts.next(), await texts.next()]
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { done, value } = await texts.next()
+        const { done, value } = begun.shift() ?? (await texts.next())
         if (done) controller.close()
         else controller.enqueue(encoder.encode(value))
       },
@@ -37,7 +41,7 @@ async function* archiveOf(now: number, sections: Pages[]): AsyncGenerator<string
 }
 
 /** Everything that is a person's, as NDJSON. */
-export const exportArchive = ({ store, now }: Needs, user: User): ReadableStream<Uint8Array> =>
+export const exportArchive = ({ store, now }: Needs, user: User): Promise<ReadableStream<Uint8Array>> =>
   streamOf(
     archiveOf(
       now(),
@@ -56,7 +60,7 @@ const titleOf = async ({ store }: Needs, user: User, id: string): Promise<string
 /** One conversation with all its branches, as an archive that an import takes back. */
 export const exportConversation = async (needs: Needs, user: User, id: string): Promise<ExportedFile> => ({
   title: await titleOf(needs, user, id),
-  stream: streamOf(archiveOf(needs.now(), [(after) => needs.store.exportConversation(user.id, id, after)])),
+  stream: await streamOf(archiveOf(needs.now(), [(after) => needs.store.exportConversation(user.id, id, after)])),
 })
 
 /** The path of a conversation that is shown, as Markdown. */
@@ -71,5 +75,5 @@ export const exportMarkdown = async (needs: Needs, user: User, id: string): Prom
       after = page.after
     }
   }
-  return { title, stream: streamOf(texts()) }
+  return { title, stream: await streamOf(texts()) }
 }

@@ -30,8 +30,8 @@ export const meRoutes = new Hono<SignedInApp>()
     const more = await purge(deps, user, new Date(deps.now()), (ids) => eraseChats(c.env.CHAT, user.id, ids))
     return c.json({ more })
   })
-  .get('/export', signedIn, limitedUser('archive'), (c) =>
-    c.body(exportArchive(c.var.deps, c.var.user), 200, {
+  .get('/export', signedIn, limitedUser('archive'), async (c) =>
+    c.body(await exportArchive(c.var.deps, c.var.user), 200, {
       'content-type': 'application/x-ndjson',
       'content-disposition': 'attachment; filename="macro-ai-export.ndjson"',
     }),
