@@ -8,6 +8,9 @@ import { tellTabs } from './tabs'
 
 type Group = { label: string; items: Conversation[] }
 
+/** A list that was loaded so lately is not loaded again because somebody looks. */
+const freshMs = 60_000
+
 const newestFirst = (a: Conversation, b: Conversation) => (a.updatedAt < b.updatedAt ? 1 : -1)
 
 /** A list of the sidebar, page by page: what is active, or what is archived. */
@@ -19,6 +22,7 @@ class Conversations {
   readonly patience = new Patience()
   #cursor = $state<string | null>(null)
   #loading = false
+  #loadedAt = 0
   /** What changed here while a page was on its way: the page does not know it yet. */
   #changed: string[] = []
 
@@ -28,6 +32,8 @@ class Conversations {
   constructor(view: ConversationQuery['view']) {
     this.#archived = view === 'archived'
   }
+
+  isFresh = () => Date.now() - this.#loadedAt < freshMs
 
   /** Loads the newest page, over whatever is shown. */
   refresh = () => this.#load(null)
@@ -68,6 +74,7 @@ class Conversations {
       this.items = [...stay, ...come].sort(newestFirst)
       this.#cursor = page.nextCursor
       this.loaded = true
+      this.#loadedAt = Date.now()
     } catch (thrown) {
       this.problem = problemOf(thrown)
     } finally {

@@ -1,4 +1,5 @@
 import type { Message } from '@macro-ai/shared'
+import { isoNow } from './format'
 
 type Known = Omit<Message, 'parentId'>
 
@@ -7,6 +8,7 @@ export class Entry {
   /** Stays the same when the message gets its real id, so that its element does too. */
   readonly key: string
   readonly role: Message['role']
+  readonly createdAt: string
   id: string
   parentId: string | null
   turnId: string | null
@@ -26,6 +28,7 @@ export class Entry {
   constructor(message: Pick<Message, 'id' | 'role' | 'parentId' | 'turnId'> & Partial<Known>) {
     this.key = message.id
     this.role = message.role
+    this.createdAt = message.createdAt ?? isoNow()
     this.id = message.id
     this.parentId = message.parentId
     this.turnId = message.turnId

@@ -17,6 +17,13 @@ export const isoNow = (): string => new Date().toISOString()
 /** The reader's day as a number. Counted by the calendar: where clocks change a day has 23 or 25 hours. */
 const dayOf = (time: Date): number => Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / dayMs
 
+/** When something was said: the time if that was today, else the day too. */
+export const saidAt = (iso: string): string => {
+  const then = new Date(iso)
+  const dateStyle = dayOf(then) === dayOf(new Date()) ? undefined : 'medium'
+  return new Intl.DateTimeFormat(region(), { dateStyle, timeStyle: 'short' }).format(then)
+}
+
 /** The heading under which a conversation of that time stands. */
 export const period = (iso: string, now = new Date()): string => {
   const then = new Date(iso)

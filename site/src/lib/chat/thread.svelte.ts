@@ -11,6 +11,7 @@ import { freshConversation } from './fresh'
 import { Older } from './older.svelte'
 import { Patience } from './patience.svelte'
 import { passes, problemOf, type Problem } from './problem'
+import { standings } from './standings.svelte'
 import { tellTabs } from './tabs'
 import { Turn } from './turn.svelte'
 import { Writing } from './writing.svelte'
@@ -74,6 +75,13 @@ export class Thread {
       if (this.opening === 'ready') this.problem = null
     }
     if (!this.turn) this.#sayQueued()
+  }
+
+  /** Loads what was said on another device, if the list tells of another end than the one that is shown. */
+  async catchUp() {
+    const end = conversations.find(this.id)?.leafId
+    const busy = this.turn || this.opening !== 'ready' || this.entries.some(({ editing }) => editing)
+    if (end && end !== this.entries.at(-1)?.id && !busy) await this.load()
   }
 
   /** Ends it here, for a conversation that was deleted: what is still said in it is not heard. */
@@ -192,6 +200,7 @@ export class Thread {
 
   #follow(turn: Turn) {
     this.turn = turn
+    standings[this.id] = 'answering'
     void turn.follow()
   }
 
@@ -205,8 +214,9 @@ export class Thread {
   }
 
   #over(problem: Problem | undefined, takeBack: () => void) {
-    if (this.#left) return
     const accepted = this.turn?.accepted
+    standings[this.id] = accepted && !this.#left ? 'answered' : undefined
+    if (this.#left) return
     if (accepted) this.#charge(this.entries.at(-1)?.usage?.costMicros ?? 0)
     this.turn = null
     this.problem = problem ?? null

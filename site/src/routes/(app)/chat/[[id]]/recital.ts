@@ -14,8 +14,8 @@ const lastEnd = (text: string): number => {
   return ends ? ends.index + ends[0].length : 0
 }
 
-/** Markdown as it is read aloud: without its marks, and of code only that there is some. */
-const aloud = (markdown: string): string =>
+/** Markdown as it is read aloud, line by line: without its marks, and of code only that there is some. */
+export const unmarked = (markdown: string): string =>
   markdown
     .replace(/^\s*(```|~~~)([\w+#-]*)[\s\S]*?(?:^\s*\1.*$|$(?![\s\S]))/gm, (_, __, language: string) =>
       language ? m.reciteCode({ language }) : m.reciteSomeCode(),
@@ -23,8 +23,6 @@ const aloud = (markdown: string): string =>
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/^\s*[|:\s-]+$|^\s*(?:#{1,6}|>|[-*+])\s+/gm, '')
     .replace(/\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|~~|`/g, '')
-    .replace(/[\s|]+/g, ' ')
-    .trim()
 
 /** What has become of an answer. */
 export const news = {
@@ -44,6 +42,8 @@ export class Recital {
     const rest = text.slice(this.#at)
     const end = ended ? rest.length : lastEnd(rest)
     this.#at += end
-    return aloud(rest.slice(0, end))
+    return unmarked(rest.slice(0, end))
+      .replace(/[\s|]+/g, ' ')
+      .trim()
   }
 }
