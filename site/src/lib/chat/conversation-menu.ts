@@ -16,7 +16,7 @@ const keeping = (act: (kept: typeof Keeping) => Promise<void>) => () =>
 /** All that can be done with a conversation as a whole. Printing is of the one that is open. */
 export const conversationMenu = (conversation: Conversation, rename: () => void): MenuItem[] => {
   const { id, pinned, archived } = conversation
-  const thread = page.data.thread as Thread | undefined
+  const thread = page.data.thread
   const instruct = () => void overlay(() => import('./Instructions.svelte'), { conversation })
   const look = () => void overlay(() => import('$lib/knowledge/LookInto.svelte'), { conversation })
   const share = () => void overlay(() => import('./Sharing.svelte'), { conversation })

@@ -8,7 +8,7 @@ import { here } from './here'
 
 /** Everything that can be done from where the reader is: what is at hand first, then where one can go. */
 export const commands = (): Command[] => {
-  const thread = page.data.thread as Thread | undefined
+  const thread = page.data.thread
   const atHand = thread ? [...here(thread), ...anywhere(), ...forWriting(thread)] : anywhere()
   return [...atHand, ...named(), ...settings(), ...choices()]
 }
