@@ -7,7 +7,6 @@ import * as m from '$messages'
 import { archive, pin, remove } from './arranging'
 import type * as Keeping from './keeping'
 import { person } from './me.svelte'
-import type { Thread } from './thread.svelte'
 import { tellTrouble } from './toasts.svelte'
 
 const keeping = (act: (kept: typeof Keeping) => Promise<void>) => () =>

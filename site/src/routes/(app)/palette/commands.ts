@@ -1,5 +1,4 @@
 import { page } from '$app/state'
-import type { Thread } from '$lib/chat/thread.svelte'
 import { tellTrouble } from '$lib/chat/toasts.svelte'
 import { anywhere, named, settings } from './anywhere'
 import { choices, forWriting } from './choices'
