@@ -154,6 +154,15 @@ describe('what waits', () => {
     await checkBooks()
   })
 
+  test('is missing from nothing that is read: who asks when it cannot go in is told to ask again', async () => {
+    const { person, start } = await lent()
+    const { conversationId, messageId: parentId } = start
+    await say(person, newTurn({ conversationId, parentId }))
+    await fault({ target: 'database', kind: '500', times: 1 })
+    await problem(call('get', `/conversations/${conversationId}`, { token: person.token }), 'unavailable')
+    expect((await open(person, conversationId)).messages).toHaveLength(4)
+  })
+
   test('goes in by itself soon after the database was away just then', async () => {
     const { person } = await lent()
     const turn = newTurn()

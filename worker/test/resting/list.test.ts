@@ -1,9 +1,10 @@
 import { newId, type ConversationPage } from '@macro-ai/shared'
 import { runInDurableObject } from 'cloudflare:test'
 import { beforeEach, expect, test } from 'vitest'
+import { pageSlot } from '../../src/conversations/pages.ts'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
-import { counters, fault, noFaults, resetCounters, till } from '../support/platform.ts'
+import { counters, fault, noFaults, redis, resetCounters, till } from '../support/platform.ts'
 import { eventually, newTurn, open, post, readUntil, say, stop } from '../support/turns.ts'
 
 beforeEach(async () => {
@@ -34,6 +35,11 @@ const bring = async ({ token }: Person, count: number, { from, pinned = [] }: { 
   await ok(call('post', '/me/import', { token, body, headers: { 'content-type': 'application/x-ndjson' } }))
 }
 const list = ({ token }: Person, query = '') => ok<ConversationPage>(call('get', `/conversations${query}`, { token }))
+/** The same as the database has it, whatever the cache has kept. */
+const listStored = async (person: Person) => {
+  await redis('DEL', pageSlot(person.id).key)
+  return list(person)
+}
 const databaseTrips = async () => (await counters()).database
 /** How many turns of somebody the database has not got, or not the end of. */
 const waiting = ({ id }: Person) =>
@@ -68,7 +74,7 @@ test('the list that is shown while the database sleeps is the one that it tells 
     const page = await list(person)
     expect(await databaseTrips()).toBe(0)
     await till().bank()
-    expect(await list(person, '?limit=50&view=active')).toEqual(page)
+    expect(await listStored(person)).toEqual(page)
     shown.push(page)
   }
   expect(shown.map(({ items, nextCursor }) => [items.length, nextCursor !== null])).toEqual([
@@ -85,6 +91,23 @@ test('the list that is shown while the database sleeps is the one that it tells 
   ])
   const rest = await list(person, `?cursor=${last?.nextCursor}`)
   expect(rest.items.map(({ title }) => title)).toEqual(['Number 47'])
+})
+
+test('a pinned conversation that goes on while the database sleeps comes before all others, a new one does not', async () => {
+  const person = await newPerson()
+  const [pinned, other] = [await say(person), await say(person)]
+  const { conversationId } = pinned.start
+  await ok(call('patch', `/conversations/${conversationId}`, { token: person.token, body: { pinned: true } }))
+  const second = await say(person, newTurn({ conversationId, parentId: pinned.start.messageId }))
+  await resetCounters()
+  const third = await say(person, newTurn({ conversationId, parentId: second.start.messageId }))
+  const made = await say(person)
+  await eventually(async () => expect((await list(person)).items).toHaveLength(3))
+  const shown = await list(person)
+  expect(await databaseTrips()).toBe(0)
+  const others = [made, other].map(({ start }) => start.conversationId)
+  expect(shown.items.map(({ id }) => id)).toEqual([conversationId, ...others])
+  expect(shown.items[0]).toMatchObject({ pinned: true, leafId: third.start.messageId })
 })
 
 test('a conversation that is too old for the list goes on without the database, and the list is right all the same', async () => {
