@@ -2,6 +2,7 @@ import type { ConversationPage, NewTurn } from '@macro-ai/shared'
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { Chat } from '../src/chat/chat.ts'
 import { depsOf } from '../src/deps.ts'
 import { costMicros } from '../src/spending/price.ts'
 import { call, newPerson, ok, problem, type Person } from './support/api.ts'
@@ -71,6 +72,8 @@ const expectSettled = async (person: Person, turn: NewTurn, status: string) => {
   expect(await reservationsOf(person.id)).toEqual([])
   const { events, text, end } = told(await streamOf(resume(person, turn.turnId)))
   expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1))
+  expect(events.filter(({ type }) => type === 'end')).toHaveLength(1)
+  expect(shown.sources).toEqual([])
   expect(end.status).toBe(status)
   expect(text).toBe(shown.text)
   return { shown, end, charge: await chargeOf(turn.turnId) }
@@ -156,6 +159,19 @@ describe('an object that dies', () => {
     const { shown, charge } = await expectSettled(person, turn, 'interrupted')
     const model = start?.type === 'start' && depsOf(env).models.get(start.data.model)
     expect(charge).toBe(model && shown.usage && costMicros(model, shown.usage) + titleMicros)
+  })
+
+  test('and comes back where its model has no price any more is charged all that was held: nobody knows what it cost', async () => {
+    const [person, turn] = [await newPerson(), longTurn()]
+    const text = await readUntil(await post(person, turn), (heard) => heard.includes('event: delta'))
+    const [start] = eventsOf(text)
+    await crash()
+    const others = [...depsOf(env).models.values()].filter(({ id }) => id !== turn.model)
+    const change: object = { MODELS: JSON.stringify(others) }
+    await runInDurableObject(chatOf(person, turn), (_, state) => new Chat(state, { ...env, ...change }).alarm())
+    const { charge } = await expectSettled(person, turn, 'interrupted')
+    expect(charge).toBe(start?.type === 'start' && start.data.reservedMicros)
+    expect(charge).toBeGreaterThan(0)
   })
 
   test('in the middle can be gone on from, and its question asked again', async () => {

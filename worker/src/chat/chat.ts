@@ -208,7 +208,10 @@ export class Chat extends DurableObject<Env> {
     if (!held) return this.#tellAgain(record, events, begun.messageId)
 
     const live: Live = {
-      record: { ...record, model: begun.model, inputTokens: begun.inputTokens, titleMicros: begun.titleMicros },
+      record: {
+        ...{ ...record, model: begun.model, inputTokens: begun.inputTokens },
+        ...{ titleMicros: begun.titleMicros, reservedMicros: begun.reservedMicros },
+      },
       events,
       stop: new AbortController(),
       over: Promise.resolve(),

@@ -1,3 +1,4 @@
+import type { Usage } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { nothingUsed, safeEstimate } from '../spending/price.ts'
@@ -43,18 +44,23 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
     }
   }
 
-  /** The end of a turn whose object died: its text up to the last checkpoint, and a safe estimate of what it cost. */
+  /** What a turn cost whose object died, by a safe estimate; all that was held where its model has no price any more. */
+  const costOf = (record: TurnRecord, text: string): Usage => {
+    if (record.state === 'begun') return nothingUsed
+    const price = deps.models.get(record.model)
+    if (!price) return { ...nothingUsed, costMicros: record.reservedMicros ?? 0 }
+    const estimate = safeEstimate(price, record.inputTokens, text, unseenTokens)
+    return { ...estimate, costMicros: estimate.costMicros + record.titleMicros }
+  }
+
+  /** The end of a turn whose object died: its text up to the last checkpoint, and what that cost. */
   const interrupt = (record: TurnRecord): TurnRecord => {
     const frames = journal.frames(record.id)
     const text = textOf(frames)
-    const price = deps.models.get(record.model)
-    const estimate =
-      record.state === 'begun' || !price ? nothingUsed : safeEstimate(price, record.inputTokens, text, unseenTokens)
-    const usage = { ...estimate, costMicros: estimate.costMicros + record.titleMicros }
     const ended: TurnRecord = {
       ...record,
       state: 'ending',
-      result: { status: 'interrupted', usage, text, sources: sourcesOf(frames) },
+      result: { status: 'interrupted', usage: costOf(record, text), text, sources: sourcesOf(frames) },
     }
     journal.write(ended)
     return ended

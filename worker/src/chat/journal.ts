@@ -21,6 +21,8 @@ export type TurnRecord = {
   inputTokens: number
   /** What a title may have cost that was being asked for. */
   titleMicros: number
+  /** All that is held for it; a record of before 27 November 2026 does not tell. */
+  reservedMicros?: number
   result: {
     status: MessageStatus
     usage: Usage
