@@ -190,7 +190,7 @@ test('before sending, the composer says what the message costs at most, and just
   await ask(page, 'say exactly: the first answer, with ümläuts')
   const text = `What follows it? ${crypto.randomUUID()}`
   await composer(page).fill(text)
-  const atMost = Number(await page.locator('.composer data').getAttribute('value'))
+  const atMost = Number(await page.locator('main data').getAttribute('value'))
   await composer(page).press('Enter')
   await answers(page).nth(1).waitFor()
   await answered(page)

@@ -54,7 +54,7 @@ test('instructions are kept with their conversation, and counted in what a messa
   await ask(page, 'say exactly: hello')
   const atMost = async () => {
     await page.getByLabel('Your message').fill('And then?')
-    return Number(await page.locator('.composer data').getAttribute('value'))
+    return Number(await page.locator('main data').getAttribute('value'))
   }
   const before = await atMost()
   await choose(page, 'Instructions')

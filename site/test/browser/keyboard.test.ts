@@ -109,6 +109,20 @@ test('a starter leads into the composer, and so do letters typed while a button 
   expect(await composer(page).inputValue()).toBe('and then?')
 })
 
+test('on a narrow screen either the drawer or what lies under it can be reached, on a wide one both', async () => {
+  const { page } = await visit(browser, { viewport: { width: 390, height: 844 } })
+  const inert = () =>
+    page.evaluate(() => ['aside', 'main'].map((name) => document.querySelector<HTMLElement>(name)?.inert))
+  expect(await inert()).toEqual([true, false])
+  await page.getByRole('button', { name: 'Open the sidebar' }).click()
+  await expect.poll(inert).toEqual([false, true])
+  await page.setViewportSize({ width: 1200, height: 844 })
+  await expect.poll(inert).toEqual([false, false])
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.keyboard.press('Escape')
+  await expect.poll(inert).toEqual([true, false])
+})
+
 test('on a narrow screen the keyboard follows the drawer in, and cannot leave it for what lies under it', async () => {
   const { page } = await visit(browser, { viewport: { width: 390, height: 844 } })
   await page.getByRole('button', { name: 'Open the sidebar' }).press('Enter')

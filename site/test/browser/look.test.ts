@@ -76,6 +76,21 @@ test('on a phone the composer keeps clear of the screen’s edges, and stays in 
   expect((await below()).unreadPx).toBeGreaterThan(250)
 })
 
+test('on a phone what is written leaves the model its name, and moves nothing', async () => {
+  const { page } = await visit(browser, phone)
+  const model = page.getByRole('button', { name: /^Model:/ })
+  const look = () =>
+    model.evaluate((button) => ({
+      cutPx: (button.firstElementChild?.scrollWidth ?? 0) - (button.firstElementChild?.clientWidth ?? 0),
+      formTop: button.closest('form')?.getBoundingClientRect().top,
+    }))
+  const before = await look()
+  expect(before.cutPx).toBe(0)
+  await composer(page).fill('how much?')
+  await seen(page, /^at most /).waitFor()
+  expect(await look()).toEqual(before)
+})
+
 test('a table of many columns is scrolled on a phone, not pressed together', async () => {
   const { page } = await visit(browser, phone)
   const row = (cells: string[]) => `| ${cells.join(' | ')} |`

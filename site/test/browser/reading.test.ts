@@ -469,6 +469,28 @@ test('branches are turned over from the keyboard, which stays where it is', asyn
   await answers(page).getByText('2/2').waitFor()
 })
 
+test('the way to the newest is there only while there is something below', async () => {
+  const { page } = await visit(browser)
+  const newest = page.getByRole('button', { name: 'Jump to the newest message' })
+  const turnTo = async (name: string, shown: string) => {
+    await answers(page).getByRole('button', { name }).click()
+    await answers(page).getByText(shown).waitFor()
+  }
+  await ask(page, 'say exactly: a short one')
+  await answers(page).getByRole('button', { name: 'Regenerate' }).click()
+  await answers(page).getByText('2/2').waitFor()
+  await answered(page)
+  await turnTo('Previous version', '1/2')
+  // A frame after the turn, when all has been laid out.
+  await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))))
+  expect(await newest.count()).toBe(0)
+  await page.setViewportSize({ width: 900, height: 300 })
+  await scroller(page).evaluate((element) => element.scrollTo({ top: 0 }))
+  await newest.waitFor()
+  await page.setViewportSize({ width: 900, height: 900 })
+  await newest.waitFor({ state: 'detached' })
+})
+
 test('an answer that was stopped goes on when asked to', async () => {
   const { page } = await visit(browser)
   await say(page, 'write 400 words about rain')

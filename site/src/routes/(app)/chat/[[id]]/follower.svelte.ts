@@ -13,6 +13,8 @@ const topIn = (scroller: HTMLElement, element: Element) => element.getBoundingCl
 /** Keeps a scroller at its end while its content grows, for as long as the reader leaves it there; then what is read stays. */
 export class Follower {
   atEnd = $state(true)
+  /** Whether there is anything below what can be seen. */
+  below = $state(false)
   #scroller: HTMLElement | undefined
   #nearby: IntersectionObserver | undefined
   /** Where it was when last looked at or moved from here. */
@@ -36,7 +38,11 @@ export class Follower {
 
   /** For what may change its size: the content, what stands below it, the scroller itself when a keyboard comes up. */
   grow = (element: HTMLElement) => {
-    const grown = new ResizeObserver(() => (this.atEnd ? this.toEnd() : this.#hold()))
+    const grown = new ResizeObserver(() => {
+      if (this.atEnd) this.toEnd()
+      else this.#hold()
+      this.#lookBelow()
+    })
     grown.observe(element)
     return () => grown.disconnect()
   }
@@ -105,6 +111,11 @@ export class Follower {
     this.#topPx = scroller.scrollTop
   }
 
+  #lookBelow() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller as HTMLElement
+    this.below = scrollHeight - scrollTop - clientHeight >= 1
+  }
+
   /** Notes what is read, and where it stands in all there is. */
   #note(scroller: HTMLElement) {
     if (anchorsItself) return
@@ -131,6 +142,7 @@ export class Follower {
     else if (scrollTop > this.#topPx && leftPx < nearPx) this.atEnd = true
     this.#topPx = scrollTop
     this.#heightPx = scrollHeight
+    this.below = leftPx >= 1
     this.#note(this.#scroller as HTMLElement)
   }
 }
