@@ -94,8 +94,12 @@ describe('a document', () => {
     const file = await addFile(person, 'tides.txt', 'Tides.')
     await problem(post(other, documentOf({ fileId: file.id })), 'not_found')
     const { id } = await add(person, documentOf({ fileId: file.id }))
-    await ok(call('delete', `/files/${file.id}`, { token: person.token }), 204)
-    await problem(call('get', `/documents/${id}`, { token: person.token }), 'not_found')
+    const { token } = person
+    const remove = () => call('delete', `/files/${file.id}`, { token })
+    await fault({ target: 'database', kind: 'down', match: 'delete from documents', times: 1 })
+    await problem(remove(), 'unavailable')
+    await ok(remove(), 204)
+    await problem(call('get', `/documents/${id}`, { token }), 'not_found')
     expect(await sql`select chunks from storage where owner_id = ${person.id}::uuid`).toEqual([{ chunks: 0 }])
   })
 

@@ -193,6 +193,18 @@ describe('conversations that were deleted', () => {
     await eventually(async () => expect(await rows(old.conversationId)).toEqual([]))
   })
 
+  test('may be erased from two devices at the same time, with their files', async () => {
+    const person = await newPerson()
+    const files = await Promise.all(['a', 'b', 'c', 'd'].map((name) => addFile(person, `${name}.txt`, name)))
+    const gone = await removed(
+      person,
+      files.map(({ id }) => id),
+    )
+    await Promise.all([erase(person), erase(person), erase(person)])
+    expect(await rows(gone.conversationId)).toEqual([])
+    expect((await storageOf(person)).files).toEqual(nothing)
+  })
+
   test('of which erasing breaks off half-way are found again the next time', async () => {
     const person = await newPerson()
     const file = await addFile(person, 'mine.txt', 'Mine.')

@@ -64,17 +64,20 @@ export const readFile = async (needs: Needs, user: Owner, id: string) => {
   return { file, body: object.body }
 }
 
-/** Deletes a file and what was read out of it. It is gone at once; should R2 be away, the sweep removes its bytes later. */
-export const deleteFile = async (needs: Needs, user: Owner, id: string): Promise<void> => {
+/**
+ * Deletes a file and what was read out of it, and says whether there was one. It is gone at once; should R2 be away, the
+ * sweep removes its bytes later.
+ */
+export const deleteFile = async (needs: Needs, user: Owner, id: string): Promise<boolean> => {
   const files = filesOf(needs)
-  if (!(await needs.store.deleteFile(user.id, id, new Date(needs.now())))) throw new Problem('not_found')
-  await needs.store.deleteDocumentsOf(user.id, id)
+  if (!(await needs.store.deleteFile(user.id, id, new Date(needs.now())))) return false
   try {
     await files.delete([{ ownerId: user.id, id }])
     await needs.store.forgetFiles([id])
   } catch (error) {
     log.warn('file', { error: String(error) })
   }
+  return true
 }
 
 /** Removes every object of a person whose rows are about to go. */

@@ -7,6 +7,7 @@ import type { SignedInApp } from '../middleware/context.ts'
 import { query, readBytes } from '../middleware/input.ts'
 import { unlessResting } from '../middleware/resting.ts'
 import { signedIn } from '../middleware/signed-in.ts'
+import { Problem } from '../problem.ts'
 import { idOf } from './conversations.ts'
 
 /** Shown by a browser as what it is; everything else made of text is plain text to it. */
@@ -30,7 +31,7 @@ export const fileRoutes = new Hono<SignedInApp>()
   })
   .delete('/:id', signedIn, async (c) => {
     const { deps, user } = c.var
-    await deleteFile(deps, user, idOf(c.req.param('id')))
+    if (!(await deleteFile(deps, user, idOf(c.req.param('id'))))) throw new Problem('not_found')
     c.executionCtx.waitUntil(sweepFiles(deps))
     return c.body(null, 204)
   })

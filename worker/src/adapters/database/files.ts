@@ -1,7 +1,7 @@
 import type { FileType, StoredFile } from '@macro-ai/shared'
 import { sql } from 'drizzle-orm'
 import type { FileKey } from '../../files/key.ts'
-import { StatementError, type Database } from './client.ts'
+import { isNoSuchTable, StatementError, type Database } from './client.ts'
 import { iso } from './lists.ts'
 import { nobody, time } from './money.ts'
 
@@ -114,11 +114,23 @@ export const fileStore = (database: Database) => ({
     }
   },
 
-  /** From now on the file is gone for its owner; its object is still to be removed. */
-  deleteFile: (ownerId: string, id: string, now: Date) =>
-    database.json<string | undefined>(sql`
+  /**
+   * From now on the file is gone for its owner, with what was read out of it; its object is still to be removed. Both or
+   * neither: who asks again finds no file, and could not remove the rest.
+   */
+  deleteFile: async (ownerId: string, id: string, now: Date): Promise<string | undefined> => {
+    const file = sql`
       update files set deleted_at = ${time(now)}
-      where id = ${id}::uuid and owner_id = ${ownerId}::uuid and deleted_at is null returning to_json(id) as result`),
+      where id = ${id}::uuid and owner_id = ${ownerId}::uuid and deleted_at is null returning to_json(id) as result`
+    const read = sql`delete from documents where file_id = ${id}::uuid and owner_id = ${ownerId}::uuid`
+    try {
+      const [gone] = await database.batch<[string | undefined, unknown]>(file, read)
+      return gone
+    } catch (error) {
+      if (!isNoSuchTable(error)) throw error
+      return database.json<string | undefined>(file)
+    }
+  },
 
   /** Removes the rows of deleted files whose objects are gone. */
   forgetFiles: (ids: string[]) =>

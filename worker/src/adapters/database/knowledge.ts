@@ -186,14 +186,4 @@ and (${after}::uuid is null or id < ${after}::uuid)
   deleteDocument: (ownerId: string, id: string) =>
     database.json<string | undefined>(sql`
       delete from documents where id = ${id}::uuid and owner_id = ${ownerId}::uuid returning to_json(id) as result`),
-
-  /** What was read out of a file. */
-  deleteDocumentsOf: async (ownerId: string, fileId: string): Promise<void> => {
-    try {
-      await database.json(sql`
-        delete from documents where file_id = ${fileId}::uuid and owner_id = ${ownerId}::uuid returning to_json(1) as result`)
-    } catch (error) {
-      if (!isNoSuchTable(error)) throw error
-    }
-  },
 })
