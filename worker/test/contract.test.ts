@@ -142,6 +142,7 @@ describe('lists', () => {
   test.for([
     '/conversations?cursor=x',
     `/conversations?cursor=${btoa(JSON.stringify([true, '2026-01-01', 'x']))}`,
+    `/conversations?cursor=${btoa(JSON.stringify([true, '0000-01-01T00:00:00Z', crypto.randomUUID()]))}`,
     `/conversations?cursor=${btoa(JSON.stringify([true, "2026-01-01T00:00:00Z'; drop table users; --", crypto.randomUUID()]))}`,
     `/conversations?cursor=${'x'.repeat(501)}`,
     '/conversations?limit=-1',

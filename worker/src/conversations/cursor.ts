@@ -14,7 +14,8 @@ export const unreadable = () => new Problem('bad_request', { detail: 'The cursor
 export const readCursor = (cursor: string): ListKey => {
   try {
     const [pinned, updatedAt, id] = JSON.parse(atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))) as unknown[]
-    if (typeof pinned !== 'boolean') throw unreadable()
+    // PostgreSQL has no year 0.
+    if (typeof pinned !== 'boolean' || String(updatedAt) < '0001') throw unreadable()
     return { pinned, updatedAt: Time.parse(updatedAt), id: Id.parse(id) }
   } catch {
     throw unreadable()
