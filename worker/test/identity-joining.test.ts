@@ -102,6 +102,21 @@ describe('by invitation', () => {
     expect(await usesOf()).toBe(1)
   })
 
+  test.for(['down', 'lost-reply'] as const)(
+    'a database that stumbles (%s) once the account is made leaves nobody outside, and gives a use back once',
+    async (kind) => {
+      const stumble = () => fault({ target: 'database', kind, match: 'update invites set uses = uses -', times: 2 })
+      const { code } = await invite({ maxUses: 2 })
+      const email = newEmail()
+      await stumble()
+      await ok(signUp(worker, email, code), 202)
+      await signIn(worker, email)
+      await stumble()
+      await ok(signUp(worker, email, code), 202)
+      expect(await usesOf()).toBe(1)
+    },
+  )
+
   test('somebody who signed up at Cognito behind our back stays outside, unless the owner put them into a group', async () => {
     const { email, token } = await behindOurBack()
     await problem(worker('post', '/auth/sign-in', { body: { email, password } }), 'forbidden')

@@ -8,6 +8,8 @@ import { refusedToken } from './refused.ts'
 
 type Needs = Pick<Deps, 'store' | 'settings'>
 
+const triesMs = [100, 1_000]
+
 const closed = () => new Problem('forbidden', { detail: 'This instance is closed to new people. Ask its owner.' })
 const notInvited = () =>
   new Problem('forbidden', { detail: 'This place is by invitation, and this invitation is not a good one.' })
@@ -54,8 +56,20 @@ export const takePlace = async (
     id = await join()
   } finally {
     // The same statement either way: its time must not tell whether the address had an account.
-    await store.settlePlace(placeId, held.inviteId, id ?? null)
+    await insist(() => store.settlePlace(placeId, held.inviteId, id ?? null))
   }
+}
+
+/** An account whose place was not settled stays outside, its invitation used: a database that stumbles is asked again. */
+const insist = async <T>(settle: () => Promise<T>): Promise<T> => {
+  for (const ms of triesMs) {
+    try {
+      return await settle()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+    }
+  }
+  return settle()
 }
 
 /** Letters and digits that nobody mixes up. */

@@ -70,7 +70,7 @@ export const joiningStore = (database: Database) => ({
     return place
   },
 
-  /** Turns a held place into a new person's, or with no new person gives it and its invitation back. */
+  /** Turns a held place into a new person's, or with no new person gives it and its invitation back. Again, it changes nothing. */
   settlePlace: (placeId: string, inviteId: string | null, userId: string | null) =>
     database.json(sql`
       with freed as (
@@ -79,7 +79,7 @@ export const joiningStore = (database: Database) => ({
       joined as (
         insert into users (id, email) select ${userId}::uuid, '' where ${userId}::uuid is not null on conflict do nothing
       )
-      update invites set uses = uses - ${userId === null ? 1 : 0} where id = ${inviteId}::uuid
+      update invites set uses = uses - ${userId === null ? 1 : 0} where id = ${inviteId}::uuid and exists (select from freed)
       returning to_json(uses) as result`),
 
   addInvite: (invite: NewInvite) =>
