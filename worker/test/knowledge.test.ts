@@ -155,6 +155,11 @@ describe('when something breaks half-way', () => {
     await fault({ target: 'model', kind: 'down', times: 1 })
     const { id, embedded } = await add(person, documentOf({ title: 'Later' }))
     expect(embedded).toBe(0)
+    for (const kind of ['down', '429', 'malformed'] as const) {
+      await fault({ target: 'model', kind })
+      await problem(call('post', `/documents/${id}/embed`, { token }), 'upstream_failed')
+      await noFaults()
+    }
     const poor = workerWith({ USER_DAY_CAP_MICROS: '0' })
     await problem(poor('post', `/documents/${id}/embed`, { token }), 'budget_exhausted')
     expect(await ok(call('post', `/documents/${id}/embed`, { token }))).toMatchObject({ embedded: 3 })

@@ -22,9 +22,11 @@ const isTrouble = new Set<ModelFailureKind>(['lost', 'down', 'bad_key', 'no_cred
 /** Another program may wait this long for an answer in one piece. */
 const passMs = 10 * 60_000
 
-const failureOf = (error: unknown): unknown => {
-  if (error instanceof APIConnectionError) return new ModelFailure('lost', 'no connection', undefined, { cause: error })
-  if (!(error instanceof APIError)) return error
+const failureOf = (error: unknown): ModelFailure => {
+  if (error instanceof ModelFailure) return error
+  // No connection, or one that broke off, or nonsense: it may have been billed all the same.
+  if (error instanceof APIConnectionError || !(error instanceof APIError))
+    return new ModelFailure('lost', 'no connection, or no whole answer', undefined, { cause: error })
   const code = String(error.code ?? error.type ?? '')
   const retryAfter = Number((error.headers as Headers | undefined)?.get('retry-after') ?? NaN)
   const make = (kind: ModelFailureKind) =>
@@ -80,9 +82,8 @@ export const openModels = ({
       return result
     } catch (error) {
       const failure = failureOf(error)
-      if (failure instanceof ModelFailure && failure.kind === 'no_credit' && isMain)
-        noCreditUntil = Date.now() + noCreditMs
-      if (failure instanceof ModelFailure && isTrouble.has(failure.kind)) failed?.(failure.kind)
+      if (failure.kind === 'no_credit' && isMain) noCreditUntil = Date.now() + noCreditMs
+      if (isTrouble.has(failure.kind)) failed?.(failure.kind)
       throw failure
     }
   }

@@ -1,11 +1,11 @@
 import type { MessageStatus, Usage } from '@macro-ai/shared'
 import type { Models, PromptMessage } from '../adapters/model.ts'
-import { Problem } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import { costMicros, nothingUsed, safeEstimate } from '../spending/price.ts'
 import type { Held } from '../spending/purse.ts'
 import { completionReader, type Piece } from './completion.ts'
 import { openDeadline } from './deadline.ts'
-import { ModelFailure } from './failure.ts'
+import { failed, ModelFailure } from './failure.ts'
 import { createPace } from './pace.ts'
 
 /** Text past this many bytes a token is not an answer any more but a flood. */
@@ -109,27 +109,8 @@ const usageOf = ({ model, inputTokens }: Held, { text, usage }: State): Usage =>
 /** Only where the provider itself said that it failed: a call whose connection was lost may have been billed. */
 const isWorthARetry = (error: unknown) => error instanceof ModelFailure && error.kind === 'down'
 
-const sentences = {
-  bad_key: 'The model provider refused this app’s key. Only its owner can put that right.',
-  no_credit: 'The model provider says there is no credit left. Only its owner can put that right.',
-  rate_limited: 'The model is busy.',
-  refused: 'The model did not accept this request.',
-  lost: 'The model is not answering.',
-  down: 'The model is not answering.',
-  endless: 'This answer took longer than any may, and was cut off here.',
-} as const
-
 const explain = (error: unknown, state: State): { status: MessageStatus; problem?: Problem } => {
   if (error instanceof Stopped) return { status: 'stopped' }
-  const kind = error instanceof ModelFailure ? error.kind : 'down'
-  const problem = new Problem(
-    'upstream_failed',
-    {
-      detail: sentences[kind],
-      retryAfterSeconds: error instanceof ModelFailure ? error.retryAfterSeconds : undefined,
-    },
-    { cause: error },
-  )
   // What was written stays: it can be continued.
-  return { status: state.text === '' ? 'failed' : 'interrupted', problem }
+  return { status: state.text === '' ? 'failed' : 'interrupted', problem: failed(error) }
 }

@@ -7,6 +7,7 @@ import {
   type OpenDocument,
 } from '@macro-ai/shared'
 import type { Bare, DigestedChunk, Full } from '../adapters/database/knowledge.ts'
+import { failed, ModelFailure } from '../chat/failure.ts'
 import { readMessageCursor } from '../conversations/cursor.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
@@ -81,7 +82,10 @@ export const addChunks = async (
 export const embedMore = async (needs: Needs, user: Owner, id: string): Promise<DocumentCard> => {
   const model = modelIn(needs)
   await cardOf(needs, user, id)
-  await embed(needs, user, await needs.store.barePassages(user.id, id, model, maxChunksAtOnce))
+  const bare = await needs.store.barePassages(user.id, id, model, maxChunksAtOnce)
+  await embed(needs, user, bare).catch((error: unknown) => {
+    throw error instanceof ModelFailure ? failed(error) : error
+  })
   return cardOf(needs, user, id)
 }
 
