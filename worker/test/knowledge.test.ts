@@ -54,6 +54,8 @@ describe('a document', () => {
     await forgetCalls()
     expect(await add(person, document)).toMatchObject({ chunks: 3, embedded: 3 })
     await problem(post(person, { ...document, title: 'Other' }), 'conflict')
+    const moved = document.chunks.map((chunk) => ({ ...chunk, page: 7 }))
+    await problem(post(person, { ...document, chunks: moved }), 'conflict')
     await problem(post(await newPerson(), document), 'conflict')
     expect(await add(person, documentOf({ title: 'A copy' }))).toMatchObject({ chunks: 3, embedded: 3 })
     expect(await embeddingCalls()).toEqual([])
@@ -155,7 +157,7 @@ describe('when something breaks half-way', () => {
     await fault({ target: 'model', kind: 'down', times: 1 })
     const { id, embedded } = await add(person, documentOf({ title: 'Later' }))
     expect(embedded).toBe(0)
-    for (const kind of ['down', '429', 'malformed'] as const) {
+    for (const kind of ['down', '429', 'malformed', 'cut'] as const) {
       await fault({ target: 'model', kind })
       await problem(call('post', `/documents/${id}/embed`, { token }), 'upstream_failed')
       await noFaults()

@@ -48,7 +48,7 @@ export const addDocument = async (needs: Needs, user: Owner, given: NewDocument)
     new Date(needs.now()),
   )
   if ('full' in added) throw new Problem('too_large', { detail: full[added.full] })
-  if (!added.ours) throw await clashOrMissing(needs, user, id, fileId)
+  if (!added.ours || added.added?.clashes) throw await clashOrMissing(needs, user, id, fileId)
   await tryToEmbed(needs, user, added.bare)
   return cardOf(needs, user, id)
 }

@@ -44,7 +44,8 @@ const chunksStatement = ({ ownerId, documentId, chunks, model, digest }: AddedCh
       and d.digest = coalesce(${digest ?? null}, d.digest)
   ),
   clash as materialized (
-    select from given g join chunks c using (document_id, position) where c.digest <> g.digest
+    select from given g join chunks c using (document_id, position)
+    where c.digest <> g.digest or c.page is distinct from g.page
   ),
   added as (
     insert into chunks (id, owner_id, document_id, position, page, text, digest, language, model, embedding)
