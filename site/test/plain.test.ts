@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { plain, plainExtract } from '../src/lib/markdown/plain.ts'
+import { plain } from '../src/lib/markdown/plain.ts'
+import { plainExtract } from '../src/lib/markdown/plain-extract.ts'
 
 test.each([
   ['# Tides and *their* **two** causes', 'Tides and their two causes'],

@@ -1,5 +1,3 @@
-import type { Extract } from '@macro-ai/shared'
-
 /** Code, which stays as it is; emphasis of either mark around words; what never means anything by itself. */
 const inline = /(`+)([^`]+)\1|(?<![\w*])(\*|__?)(?=[^\s*_])((?:(?!\3).)*\S)\3(?![\w])|\*\*+|~~|`+/g
 
@@ -18,13 +16,3 @@ export const plain = (markdown: string): string =>
     .replace(/(?<=\s)\*(?=\s)/g, '·')
     .replace(/\s+/g, ' ')
     .trim()
-
-/** Signs of no language, which stand for where a match begins and ends. */
-const [from, to] = ['\uE000', '\uE001']
-
-/** The same of an extract, whose parts are read together: a mark may open in one and close in another. */
-export const plainExtract = (extract: Extract): Extract =>
-  plain(extract.map(({ text, match }) => (match ? from + text + to : text)).join(''))
-    .split(/\uE000([^\uE001]*)\uE001/)
-    .map((text, at) => ({ text, match: at % 2 === 1 }))
-    .filter(({ text }) => text !== '')
