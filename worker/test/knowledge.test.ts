@@ -84,7 +84,7 @@ describe('a document', () => {
     const send = (...texts: string[]) =>
       call('post', `/documents/${id}/chunks`, {
         token,
-        body: { position: 2, chunks: texts.map((text) => ({ text })) },
+        body: { position: 2, chunks: texts.map((text, at) => ({ text, page: at + 3 })) },
       })
     await problem(send('Another third', 'The fourth', 'The fifth'), 'conflict')
     expect(await ok(call('get', `/documents/${id}`, { token }))).toMatchObject({ chunks: 3 })
