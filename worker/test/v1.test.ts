@@ -1,10 +1,12 @@
 import type { ApiKey, Usage } from '@macro-ai/shared'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import OpenAI, { APIError } from 'openai'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { app } from '../src/app.ts'
 import { depsOf } from '../src/deps.ts'
 import { overhead } from '../src/spending/price.ts'
-import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
+import { call, newPerson, ok, owner, problem, requestOf, type Person } from './support/api.ts'
 import { checkBooks, reservationsOf } from './support/books.ts'
 import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
@@ -396,6 +398,129 @@ describe('a model that fails', () => {
     await fault({ target: 'database', kind: 'down' })
     expect(await refusal(openai.chat.completions.create(hello))).toMatchObject({ status: 503 })
     expect(await modelCalls()).toEqual([])
+  })
+})
+
+describe('what a model streams', () => {
+  const written = (event: object | string) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`
+  const saying = (delta: object, finish_reason: string | null = null) => ({ choices: [{ delta, finish_reason }] })
+  const stopped = written(saying({}, 'stop'))
+
+  /** Asks a provider that streams what the test writes, as long as somebody listens. */
+  const streamed = async (body: object = {}) => {
+    const { readable, writable } = new IdentityTransformStream()
+    const writer = writable.getWriter()
+    const real = globalThis.fetch
+    let signal: AbortSignal | null | undefined
+    vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+      if (!new Request(input, init).url.endsWith('/chat/completions')) return real(input, init)
+      signal = init?.signal
+      return Promise.resolve(new Response(readable, { headers: { 'content-type': 'text/event-stream' } }))
+    })
+    const { key } = await newKey(person)
+    const context = createExecutionContext()
+    const asked = requestOf('post', '/v1/chat/completions', { token: key, body: { ...hello, stream: true, ...body } })
+    // Bindings of its own, so that its client of the provider is made now.
+    const answer = await app.fetch(asked, { ...env }, context)
+    return {
+      answer,
+      isAborted: () => signal?.aborted === true,
+      /** Writes in pieces of this many bytes; false once nobody listens. */
+      write: async (text: string, piece = 10_000) => {
+        const bytes = new TextEncoder().encode(text)
+        try {
+          for (let at = 0; at < bytes.length; at += piece) await writer.write(bytes.slice(at, at + piece))
+          return true
+        } catch {
+          return false
+        }
+      },
+      close: () => writer.close(),
+      charged: async () => {
+        await waitOnExecutionContext(context)
+        vi.restoreAllMocks()
+        return (await closed())[0]
+      },
+    }
+  }
+  /** The whole of what comes of a text that the provider streams. */
+  const passed = async (text: string, { body, piece }: { body?: object; piece?: number } = {}) => {
+    const { answer, write, close, charged } = await streamed(body)
+    const heard = answer.text()
+    await write(text, piece)
+    await close()
+    return { heard: await heard, entry: await charged() }
+  }
+
+  test('is handed on event by event as it is, but for the count that was asked for to know the price', async () => {
+    const kept = [
+      ': a comment\n\n',
+      written(saying({ content: '€'.repeat(3_000) })),
+      `data:${JSON.stringify(saying({ content: 'no space' }))}\n\n`,
+      'event: note\ndata: no JSON\n\n',
+      written({ choices: [], prompt_filter_results: [] }),
+      written({ choices: [], usage: null }),
+    ]
+    const usage = { prompt_tokens: 11, completion_tokens: 22 }
+    const ours = [written({ choices: [], usage }), written({ usage }), '\n\n\n\n']
+    const sent = [...kept, ...ours, 'data: with\r\ndata: two lines\r\n\r\n', 'data: [DONE]\n\n'].join('')
+    const { heard, entry } = await passed(sent, { piece: 7 })
+    expect(heard).toBe([...kept, 'data: with\ndata: two lines\n\n', 'data: [DONE]\n\n'].join(''))
+    expect(entry).toMatchObject({ input_tokens: 11, output_tokens: 22 })
+
+    const asked = { stream_options: { include_usage: true } }
+    const all = written({ choices: [], usage }) + stopped
+    expect((await passed(all, { body: asked })).heard).toBe(all)
+  })
+
+  test('is not held back until there is more of it', async () => {
+    const { answer, write, close } = await streamed()
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+    const first = written(saying({ content: 'first' }))
+    const writing = write(first)
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe(first)
+    await writing
+    const rest = write(stopped).then(close)
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe(stopped)
+    await rest
+  })
+
+  test.for([
+    ['words', { content: 'x'.repeat(500), tool_calls: [{}] }],
+    ['a refusal', { refusal: 'x'.repeat(500) }],
+    ['thoughts', { reasoning_content: 'x'.repeat(500) }],
+    ['tools', { tool_calls: [{ function: { name: 'x'.repeat(100), arguments: 'x'.repeat(400) } }] }],
+  ] as const)(
+    'is charged by its size, %s too, and by what may have been made since when it breaks off',
+    async ([, delta]) => {
+      const said = written(saying(delta))
+      const whole = await passed(said + stopped)
+      expect([whole.heard, whole.entry?.output_tokens]).toEqual([said + stopped, 500])
+      const { heard, entry } = await passed(said)
+      expect(heard).toContain('The model broke off.')
+      expect(entry?.output_tokens).toBe(500 + 512)
+    },
+  )
+
+  test('is not listened to any more once its client has left, though it says nothing, nor past all measure', async () => {
+    const silent = await streamed()
+    const reader = (silent.answer.body as ReadableStream<Uint8Array>).getReader()
+    const writing = silent.write(written(saying({ content: 'first' })))
+    await reader.read()
+    await writing
+    await reader.cancel()
+    await eventually(async () => expect(await Promise.resolve(silent.isAborted())).toBe(true))
+    expect(await silent.write('more')).toBe(false)
+    expect((await silent.charged())?.output_tokens).toBe(5 + 512)
+
+    const flood = await streamed({ max_tokens: 5 })
+    const heard = flood.answer.text()
+    await flood.write(written(saying({ content: 'x'.repeat(100) })))
+    expect(await flood.write(written(saying({ content: 'more' })))).toBe(false)
+    expect(await heard).toContain('The model broke off.')
+    expect(flood.isAborted()).toBe(true)
+    expect((await flood.charged())?.output_tokens).toBe(5)
+    await checkBooks()
   })
 })
 
