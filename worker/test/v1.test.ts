@@ -420,8 +420,9 @@ describe('what a model streams', () => {
     const { key } = await newKey(person)
     const context = createExecutionContext()
     const asked = requestOf('post', '/v1/chat/completions', { token: key, body: { ...hello, stream: true, ...body } })
-    // Bindings of its own, so that its client of the provider is made now.
-    const answer = await app.fetch(asked, { ...env }, context)
+    // Of its own, so that its client of the provider is made now. A silence that ends by itself would hide who ends it.
+    const own = { ...env, STALL_MS: '100000' }
+    const answer = await app.fetch(asked, own, context)
     return {
       answer,
       isAborted: () => signal?.aborted === true,
@@ -496,7 +497,7 @@ describe('what a model streams', () => {
       const said = written(saying(delta))
       const whole = await passed(said + stopped)
       expect([whole.heard, whole.entry?.output_tokens]).toEqual([said + stopped, 500])
-      const { heard, entry } = await passed(said)
+      const { heard, entry } = await passed(said.replace('data: ', 'data:'))
       expect(heard).toContain('The model broke off.')
       expect(entry?.output_tokens).toBe(500 + 512)
     },

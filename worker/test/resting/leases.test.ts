@@ -64,6 +64,19 @@ describe('what is lent', () => {
     await checkBooks()
   })
 
+  test('is given back also where nobody knows whether it was lent', async () => {
+    const { person } = await lent()
+    await say(person)
+    await fault({ target: 'database', kind: 'lost-reply', times: 1 })
+    await runDurableObjectAlarm(till())
+    expect(await leasesOf(person)).toHaveLength(1)
+    nowIs(Date.now() + 2 * dayMs)
+    await runDurableObjectAlarm(till())
+    expect(await leasesOf(person)).toEqual([])
+    vi.useRealTimers()
+    await checkBooks()
+  })
+
   test('is nobody else’s to take for lost', async () => {
     const [{ person }, other] = [await lent(), await lent()]
     const before = await leasesOf(person)
@@ -223,7 +236,9 @@ describe('what waits', () => {
     // Whose things go before all others', or they would stay behind.
     const leaving = people.toSorted((a, b) => (a.id < b.id ? -1 : 1)).at(-1)
     await ok(call('delete', '/me', { token: leaving?.token, body: { password } }), 204)
-    expect(await keptAtTill()).not.toContain(leaving?.id)
+    const kept = await keptAtTill()
+    expect(kept).not.toContain(leaving?.id)
+    for (const person of people) if ((await leasesOf(person)).length > 0) expect(kept).toContain(person.id)
   })
 
   test('and is refused whatever is tried keeps nothing else out, asks for nothing, and goes with its account', async () => {
