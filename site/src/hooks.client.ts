@@ -1,6 +1,7 @@
 import { readLanguageFrom, regionIn, type Catalog } from '$lib/i18n/language'
 import { isLocale, type Locale } from '$lib/i18n/locales.js'
-import type { ClientInit } from '@sveltejs/kit'
+import * as m from '$messages'
+import type { ClientInit, HandleClientError } from '@sveltejs/kit'
 
 type Loader = () => Promise<{ catalog: Catalog }>
 
@@ -18,3 +19,6 @@ export const init: ClientInit = async () => {
   const region = dataset['region'] || regionIn(navigator.languages, locale)
   readLanguageFrom(() => ({ locale, catalog: loaded?.catalog, region }))
 }
+
+/** A page whose scripts are not here yet cannot be opened without a network; all else is our fault. */
+export const handleError: HandleClientError = () => ({ message: navigator.onLine ? m.errorOurs() : m.offlineTitle() })

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { plain } from '../src/lib/markdown/plain.ts'
-import { plainExtract } from '../src/lib/markdown/plain-extract.ts'
+import { plainExtract, plainPiece } from '../src/lib/markdown/plain-extract.ts'
 
 test.each([
   ['# Tides and *their* **two** causes', 'Tides and their two causes'],
@@ -17,7 +16,7 @@ test.each([
   ['snake_case_name and *args', 'snake_case_name and *args'],
   ['a cut **beginning', 'a cut beginning'],
 ])('of %j is read %j', (markdown, text) => {
-  expect(plain(markdown)).toBe(text)
+  expect(plainPiece(markdown)).toBe(text)
 })
 
 /** With what matches in brackets. */
@@ -31,6 +30,7 @@ test.each([
   ['call `find_[wombat](x)` # [Wombats] are', 'call find_[wombat](x) [Wombats] are'],
   ['*[one]* and **un[one]**', '[one] and un[one]'],
   ['[one] [two]', '[one] [two]'],
+  ['Loss: |---|:--:| | [Roof] | 30 % ```js let a = 1 ```', 'Loss: [Roof] 30 % let a = 1'],
 ])('what matches stays marked: %j', (extract, text) => {
   expect(marked(extract)).toBe(text)
 })

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newPerson, password, seen } from './app.ts'
+import { ask, newPerson, password, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -30,6 +30,12 @@ test('a browser that asks for German is answered in German, on pages drawn for i
   await page.waitForURL('**/chat')
   await page.locator('h1').waitFor()
   expect(await languageOf(page)).toBe('de ltr')
+  // The longest names of all languages: the sidebar's foot is one line with them too.
+  const inLine = page.locator('aside footer').evaluate(({ children: [first, ...more] }) => {
+    const { bottom = 0 } = first?.getBoundingClientRect() ?? {}
+    return more.map((one) => one.getBoundingClientRect().top < bottom)
+  })
+  expect(await inLine).toEqual([true, true])
   await page.getByLabel('Deine Nachricht').fill('show me some code')
   await page.keyboard.press('Enter')
   await page.getByRole('article', { name: 'Antwort' }).getByRole('button', { name: 'Umbrechen' }).waitFor()
@@ -69,6 +75,38 @@ test('read from right to left, a closed drawer waits beyond the right edge, and 
   await seen(page, /US\$\u200e/)
     .first()
     .waitFor()
+})
+
+test('read from right to left code and keys are as they are written, and a chart’s days stand above their names', async () => {
+  const { page } = await visit(browser, { locale: 'en-US' })
+  await ask(page, 'say exactly: هذا `gravity()` هنا')
+  await page.context().addCookies([{ name: 'locale', value: 'ar', url: inject('siteUrl') }])
+  await page.reload()
+  const code = await page.locator('.answered code').evaluate((element) => {
+    const at = (from: number) => {
+      const range = document.createRange()
+      range.setStart(element.firstChild as Text, from)
+      range.setEnd(element.firstChild as Text, from + 1)
+      return range.getBoundingClientRect().left
+    }
+    return at(0) < at(7)
+  })
+  expect(code).toBe(true)
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.locator('kbd').first().waitFor()
+  const directions = await page.locator('kbd').evaluateAll((all) => all.map((one) => getComputedStyle(one).direction))
+  expect(new Set(directions)).toEqual(new Set(['ltr']))
+  await page.goto('/settings/spending')
+  const columns = page.locator('figure:has(.column)').first()
+  await columns.waitFor()
+  // Today is the last day, and has cost something.
+  const [today, name] = await columns.evaluate((figure) =>
+    ['g:last-of-type .space', '.ends > :last-child'].map((of) => {
+      const { left = 0, right = 0 } = figure.querySelector(of)?.getBoundingClientRect() ?? {}
+      return (left + right) / 2 < innerWidth / 2
+    }),
+  )
+  expect([today, name]).toEqual([true, true])
 })
 
 test('a form that fails says so in the reader’s language', async () => {

@@ -44,7 +44,10 @@ test('on paper there is the conversation, and nothing of the page around it', as
   const { page } = await visit(browser)
   await ask(page, 'say exactly: on paper')
   await page.emulateMedia({ media: 'print' })
+  // An A4 sheet.
+  await page.setViewportSize({ width: 794, height: 1123 })
   expect(await page.locator('aside').isVisible()).toBe(false)
+  for (const pressed of await page.locator('button, a').all()) expect(await pressed.isVisible()).toBe(false)
   expect(await page.getByLabel('Your message').isVisible()).toBe(false)
   expect(await answers(page).getByText('on paper').isVisible()).toBe(true)
 })

@@ -44,6 +44,17 @@ test('with no network the app opens, and what was read last can be read; what is
   await answers(page).nth(1).getByText('sent from the tunnel').waitFor({ timeout: 45_000 })
 })
 
+test('with no network a part of the app that was never opened says so, and leads back to what is there', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: in the tunnel')
+  await keepCopy(page)
+  await page.context().setOffline(true)
+  await page.locator('aside').getByRole('link', { name: 'Assistants' }).click()
+  await page.getByRole('heading', { name: 'No connection' }).waitFor()
+  await page.getByRole('link', { name: 'Back to the start page' }).click()
+  await page.locator('aside').getByRole('link', { name: 'say exactly: in the tunnel' }).waitFor()
+})
+
 test('a page that was never there says so instead of the browser’s own error', async () => {
   const { page } = await visit(browser, { serviceWorkers: 'allow' })
   await ready(page)

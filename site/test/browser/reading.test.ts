@@ -288,6 +288,10 @@ test('a long message shows its beginning until more is asked for, or found in it
   const bubble = long.locator('.bubble')
   const height = () => bubble.evaluate((element) => element.clientHeight)
   expect(await height()).toBeLessThan(500)
+  const gapPx = await bubble.evaluate(({ children: [text, button] }) =>
+    text && button ? button.getBoundingClientRect().top - text.getBoundingClientRect().bottom : NaN,
+  )
+  expect(gapPx).toBeLessThan(8)
   expect(await more('Show more').getAttribute('aria-expanded')).toBe('false')
   expect(await bubble.textContent()).toContain('119 GET')
   expect(await short.getByRole('button', { name: 'Show more' }).count()).toBe(0)

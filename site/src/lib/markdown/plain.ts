@@ -6,13 +6,10 @@ const withoutMarks = (text: string): string =>
     words === undefined ? (code ?? '') : withoutMarks(words),
   )
 
-/** Of Markdown on one line, or a piece of it, what would be read: its marks are no words. */
+/** Of Markdown on one line, as titles are, what would be read: its marks are no words. */
 export const plain = (markdown: string): string =>
   withoutMarks(markdown.replace(/!?\[([^[\]]*)\]\([^()\s]*\)/g, '$1'))
-    // What opens a line, and what parts the cells of a table: where the line began cannot be told any more.
-    .replace(/^\s*(?:[>+-]\s+)+|(?<=^|\s)(?:#{2,6}|#(?!\s*\d)|\||:?-{3,}:?)(?=\s|$)/g, '')
-    .replace(/^\s*\*\s+/, '')
-    // An item among others, or a product.
-    .replace(/(?<=\s)\*(?=\s)/g, '·')
+    // What opens a line: where it began cannot be told any more.
+    .replace(/^\s*(?:[>*+-]\s+)+|(?<=^|\s)(?:#{2,6}|#(?!\s*\d))(?=\s|$)/g, '')
     .replace(/\s+/g, ' ')
     .trim()

@@ -1,6 +1,6 @@
 import type { SearchHit } from '@macro-ai/shared'
 import { hrefOf, openHit, titleOf } from '$lib/chat/hit'
-import { plain } from '$lib/markdown/plain'
+import { plainPiece } from '$lib/markdown/plain-extract'
 import * as m from '$messages'
 import type { Command } from './command'
 
@@ -10,7 +10,7 @@ export const goTo = (hits: SearchHit[]): Command[] =>
     id: hrefOf(hit),
     group: m.search(),
     label: titleOf(hit),
-    detail: plain(hit.extract.map(({ text }) => text).join('')),
+    detail: plainPiece(hit.extract.map(({ text }) => text).join('')),
     icon: hit.type === 'message' ? 'chat' : 'document',
     run: () => openHit(hit),
   }))
