@@ -1,7 +1,7 @@
 import { newId, type NewTurn } from '@macro-ai/shared'
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { call, newPerson, ok, password, problem, type Person } from '../support/api.ts'
+import { call, newPerson, ok, owner, password, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
 import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, tables, till } from '../support/platform.ts'
 import { eventually, longTurn, newTurn, open, post, readUntil, say, stop, streamOf, told } from '../support/turns.ts'
@@ -61,6 +61,15 @@ describe('what is lent', () => {
     vi.useRealTimers()
     expect((await say(person)).end.status).toBe('complete')
     expect(await leasesOf(person)).toHaveLength(1)
+    await checkBooks()
+  })
+
+  test('to somebody whose cap has no room for it is nothing, and they are answered all the same', async () => {
+    const [person, { token }] = [await newPerson(), await owner()]
+    // More than one such turn at its worst, less than the smallest lease.
+    await ok(call('patch', `/admin/users/${person.id}`, { token, body: { dailyCapMicros: 2_600 } }))
+    for (let turns = 0; turns < 3; turns++) expect((await say(person)).end.status).toBe('complete')
+    expect(await leasesOf(person)).toEqual([])
     await checkBooks()
   })
 
