@@ -22,7 +22,13 @@ const groups = {
   book: { files: ['till/book', 'till/page', 'till/client'], suites: atTill },
   beginning: { files: ['chat/beginning', 'chat/known'], suites: atTill },
   ending: { files: ['chat/ending'], suites: ['worker/test/never-lost', 'worker/test/resting/sleeping'] },
-  journal: { files: ['chat/journal'], suites: ['worker/test/never-lost', 'worker/test/journal'] },
+  journal: {
+    files: ['chat/journal'],
+    suites: [
+      ...['worker/test/never-lost', 'worker/test/journal', 'worker/test/erasing'],
+      ...['worker/test/resting/sleeping', 'worker/test/resting/list'],
+    ],
+  },
   call: { files: ['v1/call'], suites: ['worker/test/v1'] },
   relay: { files: ['v1/relay'], suites: ['worker/test/v1'] },
   keys: { files: ['routes/v1', 'middleware/api-key', 'keys/keys'], suites: ['worker/test/v1'] },
