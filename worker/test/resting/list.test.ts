@@ -41,11 +41,12 @@ const listStored = async (person: Person) => {
   return list(person)
 }
 const databaseTrips = async () => (await counters()).database
-/** How many turns of somebody the database has not got, or not the end of. */
-const waiting = ({ id }: Person) =>
+/** How many turns of somebody, or of everybody, the database has not got, or not the end of. */
+const waiting = (person?: Person) =>
   runInDurableObject(
     till(),
-    (_, { storage }) => [...storage.sql.exec('select 1 from turns where user_id = ?', id)].length,
+    (_, { storage }) =>
+      [...storage.sql.exec('select 1 from turns where coalesce(user_id = ?, true)', person?.id ?? null)].length,
   )
 
 test('the list that is shown while the database sleeps is the one that it tells when it wakes: pinned first, fifty of it', async () => {
@@ -130,9 +131,18 @@ test('fifty turns wait and no more, and a conversation that they pushed off the 
   const person = await newPerson()
   const first = await say(person, newTurn({ text: 'Say exactly: pushed off' }))
   const { conversationId } = first.start
-  await resetCounters()
+  // What others left to put in is in, and what is known of this person holds: from here on nothing needs the database.
+  await eventually(async () => {
+    await till().bank()
+    expect(await waiting()).toBe(0)
+  })
+  await eventually(async () => {
+    await resetCounters()
+    await say(person)
+    expect(await databaseTrips()).toBe(0)
+  })
   const begin = (count: number) => Promise.all(Array.from({ length: count }, () => say(person)))
-  for (let left = 49; left > 0; left -= 7) await begin(7)
+  for (let left = 49 - (await waiting()); left > 0; left -= 7) await begin(Math.min(7, left))
   expect(await databaseTrips()).toBe(0)
   await begin(1)
   await eventually(async () => expect(await waiting(person)).toBe(0))
