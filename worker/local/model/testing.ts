@@ -2,6 +2,7 @@ import { serve } from '@hono/node-server'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
+import { Responses } from 'openai/resources/responses/responses'
 import type { ModelFault } from './faults.ts'
 import { model } from './index.ts'
 import type { Call } from './requests.ts'
@@ -20,6 +21,8 @@ export const startModel = async () => {
     timeout: 30_000,
     logLevel: 'off',
   })
+  // As the Worker never calls it, our patch of the package leaves it out of the client.
+  client.responses = new Responses(client)
   const post = (path: string, body: unknown, init: RequestInit = {}) =>
     fetch(url + path, {
       method: 'POST',
