@@ -51,7 +51,14 @@ import {
   PassagesQuery,
 } from './knowledge.ts'
 import { ModelList } from './models.ts'
-import { ChatCompletion, ChatCompletionAnswer, Embeddings, EmbeddingsAnswer, ModelsAnswer } from './openai.ts'
+import {
+  ChatCompletion,
+  ChatCompletionAnswer,
+  Embeddings,
+  EmbeddingsAnswer,
+  ModelAnswer,
+  ModelsAnswer,
+} from './openai.ts'
 import { page, PageQuery, ShortListQuery } from './page.ts'
 import type { ProblemCode } from './problem.ts'
 import { SearchPage, SearchQuery } from './search.ts'
@@ -674,6 +681,14 @@ export const contract: readonly Endpoint[] = [
     who: 'key',
     status: 200,
     answer: ModelsAnswer,
+  },
+  {
+    method: 'get',
+    path: '/v1/models/{model}',
+    summary: 'One of them.',
+    who: 'key',
+    status: 200,
+    answer: ModelAnswer,
   },
 
   {

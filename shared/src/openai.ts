@@ -90,7 +90,10 @@ export const OpenAiError = z
 /** Their answers are the provider's own, handed on. */
 export const ChatCompletionAnswer = z.looseObject({ id: z.string(), choices: z.array(z.unknown()) })
 export const EmbeddingsAnswer = z.looseObject({ data: z.array(z.unknown()) })
-export const ModelsAnswer = z.object({
-  object: z.literal('list'),
-  data: z.array(z.object({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.string() })),
+export const ModelAnswer = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
 })
+export const ModelsAnswer = z.object({ object: z.literal('list'), data: z.array(ModelAnswer) })

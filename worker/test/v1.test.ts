@@ -224,6 +224,8 @@ describe('OpenAI’s own client', () => {
     const openai = await client()
     const ids = (await openai.models.list()).data.map(({ id }) => id)
     expect(ids).toEqual(expect.arrayContaining(['demo', 'demo-large', 'demo-embedding']))
+    expect(await openai.models.retrieve('demo-embedding')).toMatchObject({ id: 'demo-embedding', object: 'model' })
+    expect(await refusal(openai.models.retrieve('nobody’s'))).toMatchObject({ status: 404, code: 'model_not_found' })
     const { data } = await openai.embeddings.create({ model: 'demo-embedding', input: ['tides', 'the moon'] })
     expect(data.map(({ embedding }) => embedding.length)).toEqual([1536, 1536])
     expect(await closed('api-embedding')).toHaveLength(1)

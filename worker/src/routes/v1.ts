@@ -1,4 +1,4 @@
-import { ChatCompletion, Embeddings } from '@macro-ai/shared'
+import { ChatCompletion, Embeddings, type Model } from '@macro-ai/shared'
 import { Hono } from 'hono'
 import { streamHeaders } from '../chat/event-log.ts'
 import { log } from '../log.ts'
@@ -6,13 +6,21 @@ import { keyHolder, type KeyApp } from '../middleware/api-key.ts'
 import { body } from '../middleware/input.ts'
 import { unlessResting } from '../middleware/resting.ts'
 import { Problem } from '../problem.ts'
-import { complete, embed } from '../v1/call.ts'
+import { complete, embed, modelOf } from '../v1/call.ts'
 import { asFailure, failureOf } from '../v1/failure.ts'
 
 /** Pictures come within it; `v1/call.ts` bounds the rest. `pnpm bench picture` shows what the largest takes of 10 ms of CPU. */
 const maxBytes = 2 * 1024 * 1024
 const maxTextBytes = 512 * 1024
 const json = { 'content-type': 'application/json' }
+
+/** A model in OpenAI's terms. */
+const described = ({ id, asOf }: Model) => ({
+  id,
+  object: 'model',
+  created: Math.floor(Date.parse(asOf) / 1000),
+  owned_by: 'macro-ai',
+})
 
 /** OpenAI's API, for programs that know it. Everything here is paid for by the key's owner, under the same caps. */
 export const v1Routes = new Hono<KeyApp>()
@@ -23,15 +31,10 @@ export const v1Routes = new Hono<KeyApp>()
   .post('/embeddings', unlessResting('api'), keyHolder('embeddings'), body(Embeddings, maxTextBytes), async (c) =>
     c.body(await embed(c.var.deps, c.var.key, c.var.body, (work) => c.executionCtx.waitUntil(work)), 200, json),
   )
-  .get('/models', keyHolder('models'), (c) => {
-    const data = [...c.var.deps.models.values()].map(({ id, asOf }) => ({
-      id,
-      object: 'model',
-      created: Math.floor(Date.parse(asOf) / 1000),
-      owned_by: 'macro-ai',
-    }))
-    return c.json({ object: 'list', data })
-  })
+  .get('/models', keyHolder('models'), (c) =>
+    c.json({ object: 'list', data: [...c.var.deps.models.values()].map(described) }),
+  )
+  .get('/models/:model', keyHolder('models'), (c) => c.json(described(modelOf(c.var.deps, c.req.param('model')))))
   .all('*', () => {
     throw new Problem('not_found', { detail: 'Unknown request URL.' })
   })

@@ -14,9 +14,11 @@ export type Needs = Pick<Deps, 'store' | 'caps' | 'now' | 'models' | 'modelProvi
 /** Keeps work alive after the client has left. */
 type Later = (work: Promise<unknown>) => void
 
-const modelOf = ({ models }: Pick<Needs, 'models'>, id: string, kind: Model['kind']): Model => {
+/** A model of this instance, of one kind where that matters. */
+export const modelOf = ({ models }: Pick<Needs, 'models'>, id: string, kind?: Model['kind']): Model => {
   const model = models.get(id)
-  if (model?.kind !== kind) throw new Problem('not_found', { detail: `The model ${id} does not exist.` })
+  if (!model || (kind !== undefined && model.kind !== kind))
+    throw new Problem('not_found', { detail: `The model ${id} does not exist.` })
   return model
 }
 

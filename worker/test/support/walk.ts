@@ -89,6 +89,7 @@ export const pathOf = (
     .replace('/memories/{id}', `/memories/${world.memoryId}`)
     .replace('/files/{id}', `/files/${world.fileId}`)
     .replace('/keys/{id}', `/keys/${world.keyId}`)
+    .replace('/models/{model}', '/models/demo')
     .replace('{link}', world.stopLink)
     .replace('{turnId}', turnId)
     .replace('{token}', shareToken)
@@ -170,6 +171,7 @@ export const goodRequests: Record<string, (world: World) => Promise<Good> | Good
     body: { model: 'demo-embedding', input: 'tides' },
   }),
   'get /v1/models': async ({ person }) => ({ token: (await newKey(person)).key }),
+  'get /v1/models/{model}': async ({ person }) => ({ token: (await newKey(person)).key }),
   'patch /admin/users/{id}': () => ({ body: { dailyCapMicros: 5_000_000, monthlyCapMicros: null, disabled: false } }),
   'post /admin/invites': () => ({ body: { maxUses: 2, days: 1 } }),
   'patch /admin/instance': () => ({ body: { monthlyCapMicros: null, paused: false, degrade: true } }),
