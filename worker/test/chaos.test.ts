@@ -149,6 +149,47 @@ describe('the model', () => {
     await checkBooks()
   })
 
+  /** The answer of a provider that streams what the stand-in never does. */
+  const sayTo = async (body: () => BodyInit) => {
+    const real = globalThis.fetch
+    const fetches = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation((input, init) =>
+        new Request(input, init).url.endsWith('/chat/completions')
+          ? Promise.resolve(new Response(body(), { headers: { 'content-type': 'text/event-stream' } }))
+          : real(input, init),
+      )
+    const turn = newTurn({ text: question })
+    // It takes its client's connection from when it starts, so it is a Worker of its own.
+    const { end } = await workerAndChatsWith({})('post', '/turns', { token: person.token, body: turn })
+      .then(streamOf)
+      .then(told)
+      .finally(() => fetches.mockRestore())
+    expect(await chargeOf(turn.turnId)).toBe(end.usage.costMicros)
+    return end
+  }
+  const said = `data: {"choices":[{"delta":{"content":"${'x'.repeat(500)}"}}]}\n\n`
+
+  test.for(['{}', '{"prompt_tokens":0,"completion_tokens":0}', '{"prompt_tokens":"many"}'])(
+    'that counts what makes no sense (%s) is charged by what it said',
+    async (usage) => {
+      const end = await sayTo(() => `${said}data: {"choices":[],"usage":${usage}}\n\ndata: [DONE]\n\n`)
+      expect(end).toMatchObject({ status: 'complete', usage: { outputTokens: 500 } })
+      expect(end.usage.inputTokens).toBeGreaterThan(0)
+    },
+  )
+
+  test('that never ends an event is not waited for', async () => {
+    const [first, more] = [said + 'data: ', 'x'.repeat(60_000)].map((text) => new TextEncoder().encode(text))
+    let sent = 0
+    const endless = () =>
+      new ReadableStream({
+        type: 'bytes',
+        pull: (controller) => controller.enqueue((sent++ === 0 ? first : more)?.slice() ?? new Uint8Array(1)),
+      })
+    expect((await sayTo(endless)).status).toBe('interrupted')
+  })
+
   test('that goes on without end is cut off at the cap, in tokens and in money', async () => {
     await fault({ target: 'model', kind: 'endless', times: 1 })
     const turn = newTurn({ text: question })

@@ -224,13 +224,8 @@ describe('when something breaks half-way', () => {
     ])
   })
 
-  test.for([
-    ['of another length', [1, 0]],
-    ['that point nowhere', Array(1536).fill(0)],
-    ['that are none', Array(1536).fill(null)],
-    ['without end', `[${Array(1536).fill('1e309').join()}]`],
-    ['absent', undefined],
-  ])('text that the model has only vectors for %s, is kept by its words', async ([, vector]) => {
+  /** Adds a document with a model that answers this. */
+  const addToldVectors = async (vector: unknown, usage: string) => {
     const person = await newPerson()
     const real = globalThis.fetch
     const written = typeof vector === 'string' ? vector : JSON.stringify(vector)
@@ -247,9 +242,34 @@ describe('when something breaks half-way', () => {
     const worker = workerWith({ OPENAI_BASE_URL: 'https://model.test/v1' })
     const card = await ok(worker('post', '/documents', { token: person.token, body: documentOf() }), 201)
     watch.mockRestore()
-    expect(card).toMatchObject({ chunks: 3, embedded: 0 })
+    return { person, card }
+  }
+
+  test.for([
+    ['of another length', [1, 0]],
+    ['that point nowhere', Array(1536).fill(0)],
+    ['that are none', Array(1536).fill(null)],
+    ['without end', `[${Array(1536).fill('1e309').join()}]`],
+    ['absent', undefined],
+  ])('text that the model has only vectors for %s, is kept by its words', async ([, vector]) => {
+    expect((await addToldVectors(vector, ',"usage":{"prompt_tokens":9}')).card).toMatchObject({
+      chunks: 3,
+      embedded: 0,
+    })
     await checkBooks()
   })
+
+  test.for(['', ',"usage":null', ',"usage":{}'])(
+    'a model that does not say what it used (%s) embeds all the same, and is charged',
+    async (usage) => {
+      const { person, card } = await addToldVectors(Array(1536).fill(1), usage)
+      expect(card).toMatchObject({ chunks: 3, embedded: 3 })
+      const [entry] = await sql<{ input_tokens: number }>`
+        select input_tokens from ledger where user_id = ${person.id}::uuid and kind = 'settle'`
+      expect(entry?.input_tokens).toBeGreaterThan(0)
+      await checkBooks()
+    },
+  )
 
   test('without an embedding model documents are kept all the same', async () => {
     const { token } = await newPerson()

@@ -494,7 +494,7 @@ describe('what a model streams', () => {
   test.for([
     ['words', { content: 'x'.repeat(500), tool_calls: [{}] }],
     ['a refusal', { refusal: 'x'.repeat(500) }],
-    ['thoughts', { reasoning_content: 'x'.repeat(500) }],
+    ['thoughts', { reasoning_content: 'x'.repeat(500), tool_calls: null }],
     ['tools', { tool_calls: [{ function: { name: 'x'.repeat(100), arguments: 'x'.repeat(400) } }] }],
   ] as const)(
     'is charged by its size, %s too, and by what may have been made since when it breaks off',
@@ -507,6 +507,27 @@ describe('what a model streams', () => {
       expect(entry?.output_tokens).toBe(500 + 512)
     },
   )
+
+  test.for([
+    ['nothing', {}],
+    ['no numbers', { prompt_tokens: 'many', completion_tokens: null }],
+    ['zeros', { prompt_tokens: 0, completion_tokens: 0 }],
+  ] as const)('is charged by its size where it counts %s, also after a count that holds', async ([, usage]) => {
+    const said = written(saying({ content: 'x'.repeat(500) }))
+    const senseless = written({ choices: [], usage })
+    expect((await passed(said + senseless + stopped)).entry?.output_tokens).toBe(500)
+    const real = written({ choices: [], usage: { prompt_tokens: 11, completion_tokens: 22 } })
+    expect((await passed(said + real + senseless + stopped)).entry?.output_tokens).toBe(22)
+  })
+
+  test('is not kept waiting for an event that never ends', async () => {
+    const { answer, write, charged, isAborted } = await streamed()
+    const heard = answer.text()
+    await write(written(saying({ content: 'x'.repeat(500) })))
+    expect(await write(`data: ${'x'.repeat(1_200_000)}`)).toBe(false)
+    expect([isAborted(), (await heard).includes('The model broke off.')]).toEqual([true, true])
+    expect((await charged())?.output_tokens).toBe(500 + 512)
+  })
 
   test('is not listened to any more once its client has left, though it says nothing, nor past all measure', async () => {
     const silent = await streamed()

@@ -118,7 +118,7 @@ export const openModels = ({
     complete: (held: Held, prompt: PromptMessage[], signal: AbortSignal): Promise<{ text: string; usage: Told }> =>
       call(held, async () => {
         const { choices, usage } = await clientFor(held).chat.completions.create(requestOf(held, prompt), { signal })
-        return { text: choices[0]?.message.content ?? '', usage: usage && tokensIn(usage) }
+        return { text: choices[0]?.message.content ?? '', usage: tokensIn(usage) }
       }),
 
     /** Embeddings of texts, in their order. */

@@ -13,7 +13,7 @@ export type Piece = {
   error?: string
 }
 
-type Counts = {
+export type Counts = {
   prompt_tokens?: number
   completion_tokens?: number
   prompt_tokens_details?: { cached_tokens?: number } | null
@@ -26,12 +26,19 @@ type Chunk = {
 
 const count = (value: unknown) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0)
 
-/** What a provider counted, whatever it sent for it. */
-export const tokensIn = (usage: Counts): Omit<Usage, 'costMicros'> => ({
-  inputTokens: count(usage.prompt_tokens),
-  cachedTokens: count(usage.prompt_tokens_details?.cached_tokens),
-  outputTokens: count(usage.completion_tokens),
-})
+/** What a provider counted; nothing where it counted nothing, since a prompt of no tokens cannot be asked. */
+export const tokensIn = (usage: Counts | null | undefined): Omit<Usage, 'costMicros'> | undefined => {
+  const inputTokens = count(usage?.prompt_tokens)
+  if (inputTokens === 0) return undefined
+  return {
+    inputTokens,
+    cachedTokens: count(usage?.prompt_tokens_details?.cached_tokens),
+    outputTokens: count(usage?.completion_tokens),
+  }
+}
+
+/** Characters of an event that has not come to its end: of more it never will. */
+export const mostPending = 1_000_000
 
 /** Reads the chat completions stream in whatever pieces it arrives. Anything it does not know is passed over. */
 export const completionReader = () => {
@@ -62,7 +69,7 @@ export const completionReader = () => {
       if (!choice?.finish_reason && !chunk.usage && !chunk.error) repeated.learn(line, content)
     }
     if (choice?.finish_reason) piece.finished = true
-    if (chunk.usage) piece.usage = tokensIn(chunk.usage)
+    piece.usage = tokensIn(chunk.usage) ?? piece.usage
   }
 
   return (bytes: Uint8Array | undefined): Piece => {
@@ -84,6 +91,7 @@ export const completionReader = () => {
       at = end + 1
     }
     rest = lines.slice(at)
+    if (rest.length > mostPending) piece.error = 'an event without an end'
     return piece
   }
 }

@@ -1,6 +1,6 @@
 import { newId, type ChatCompletion, type Embeddings, type Model, type Usage } from '@macro-ai/shared'
 import type { KeyHolder } from '../adapters/database/keys.ts'
-import { tokensIn } from '../chat/completion.ts'
+import { tokensIn, type Counts } from '../chat/completion.ts'
 import { ModelFailure } from '../chat/failure.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
@@ -56,7 +56,7 @@ const costOf = (held: Held, error: unknown, signal: AbortSignal): Usage =>
     ? nothingUsed
     : safeEstimate(held.model, held.inputTokens, '')
 
-type Counted = { usage?: Parameters<typeof tokensIn>[0] | null }
+type Counted = { usage?: Counts | null }
 
 /** An answer, where all of it came and it is JSON, and what it cost: where that is not told, it is charged by its size. */
 const wholeOf = async ({ model, inputTokens }: Held, answer: Response): Promise<{ text?: string; usage: Usage }> => {
@@ -65,10 +65,8 @@ const wholeOf = async ({ model, inputTokens }: Held, answer: Response): Promise<
   if (text === undefined) return { usage: safeEstimate(model, inputTokens, '', model.maxOutputTokens) }
   const bySize = safeEstimate(model, inputTokens, text)
   try {
-    const { usage } = JSON.parse(text) as Counted
-    if (!usage) return { text, usage: bySize }
-    const tokens = tokensIn(usage)
-    return { text, usage: { ...tokens, costMicros: costMicros(model, tokens) } }
+    const tokens = tokensIn((JSON.parse(text) as Counted).usage)
+    return { text, usage: tokens ? { ...tokens, costMicros: costMicros(model, tokens) } : bySize }
   } catch {
     return { usage: bySize }
   }

@@ -1,5 +1,5 @@
 import type { Usage } from '@macro-ai/shared'
-import { tokensIn } from '../chat/completion.ts'
+import { mostPending, tokensIn, type Counts } from '../chat/completion.ts'
 import { createPace } from '../chat/pace.ts'
 import type { Deps } from '../deps.ts'
 import { costMicros, safeEstimate } from '../spending/price.ts'
@@ -25,15 +25,20 @@ type Delta = {
   content?: string | null
   refusal?: string | null
   reasoning_content?: string | null
-  tool_calls?: { function?: { name?: string; arguments?: string } }[]
+  tool_calls?: { function?: { name?: string; arguments?: string } }[] | null
 }
 type Chunk = {
-  choices?: { delta?: Delta; finish_reason?: string | null }[]
-  usage?: Parameters<typeof tokensIn>[0] | null
+  choices?: { delta?: Delta | null; finish_reason?: string | null }[] | null
+  usage?: Counts | null
 }
 
-const textOf = ({ content, refusal, reasoning_content: thought, tool_calls: calls = [] }: Delta): string =>
-  [content, refusal, thought, ...calls.flatMap(({ function: called }) => [called?.name, called?.arguments])].join('')
+const textOf = ({ content, refusal, reasoning_content: thought, tool_calls: calls }: Delta): string =>
+  [
+    content,
+    refusal,
+    thought,
+    ...(calls ?? []).flatMap(({ function: called }) => [called?.name, called?.arguments]),
+  ].join('')
 
 /** A connection that was lost brings no more. */
 const lost = () => ({ done: true, value: undefined }) as const
@@ -47,13 +52,13 @@ const follow = () => {
     if (data === undefined) return true
     if (data === '[DONE]') return (seen.finished = true)
     try {
-      const { choices = [], usage } = JSON.parse(data) as Chunk
-      for (const { delta, finish_reason: reason } of choices) {
+      const { choices, usage } = JSON.parse(data) as Chunk
+      for (const { delta, finish_reason: reason } of choices ?? []) {
         seen.text += textOf(delta ?? {})
         seen.finished ||= Boolean(reason)
       }
-      if (usage) seen.usage = tokensIn(usage)
-      return choices.length > 0 || !usage
+      seen.usage = tokensIn(usage) ?? seen.usage
+      return (choices ?? []).length > 0 || !usage
     } catch {
       return true
     }
@@ -94,7 +99,8 @@ export const relay = async (
       const passed = events.filter((event) => event.trim() !== '' && (pass(event) || wantsUsage))
       if (passed.length > 0) await writer.write(encoder.encode(`${passed.join('\n\n')}\n\n`))
       if (done) break
-      if (seen.text.length > held.model.maxOutputTokens * maxBytesPerToken || now() > until) break
+      const isFlood = seen.text.length > held.model.maxOutputTokens * maxBytesPerToken || rest.length > mostPending
+      if (isFlood || now() > until) break
       buffer = new Uint8Array(value.buffer)
     }
     if (!seen.finished)
