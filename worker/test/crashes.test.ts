@@ -106,7 +106,7 @@ const steps: Record<string, Step> = {
 /** What the next life of the object first hears of it. */
 const ways: Record<string, (turn: NewTurn) => Promise<unknown>> = {
   'is opened': (turn) => open(person, turn.conversationId),
-  'is sent again': (turn) => streamOf(post(person, turn)),
+  'is sent again': async (turn) => told(await streamOf(post(person, turn))),
   'is listened to': (turn) => streamOf(resume(person, turn.turnId)),
   'is stopped': (turn) => ok(stop(person, turn.turnId), 204),
   'is left to its alarm': (turn) => runDurableObjectAlarm(chatOf(turn)),

@@ -135,7 +135,11 @@ export class Chat extends DurableObject<Env> {
       throw new Problem('conflict', { detail: 'This turn was sent before with other content.' })
     const isRemembered = earlier !== undefined
     const running = (isRemembered || this.#starting.has(turnId)) && this.#eventsOf(turnId)
-    if (running) return { events: await running, isRemembered }
+    if (running) {
+      // What a former life of this object left in the middle is ended first.
+      await this.#recover()
+      return { events: await (this.#eventsOf(turnId) ?? running), isRemembered }
+    }
     if (this.#live || this.#starting.size > 0)
       throw new Problem('conflict', {
         detail: 'An answer is still being written in this conversation. Stop it or wait.',
