@@ -56,7 +56,11 @@ export class Till extends DurableObject<Env> {
   /** Begins a turn against its person's lease; or says that it must begin in the database, and puts in what is held. */
   async begin({ turn, ground }: Asking): Promise<Begins> {
     this.#deps.tally.tick()
-    while (this.#banking) await this.#banked()
+    let last: Promise<void> | undefined
+    while (this.#banking) {
+      last = this.#banking
+      await this.#banked()
+    }
     const isNew = ground === null || ground.epoch === 'new'
     const at = turn.now.getTime()
     const ids = [[turn.turnId, turn.conversationId], ...(isNew ? [[turn.conversationId, turn.userId]] : [])] as const
@@ -68,6 +72,8 @@ export class Till extends DurableObject<Env> {
     const terms = ground && isOwn ? this.#termsFor(person, turn, ground) : undefined
     if (!terms || !person.standing) {
       this.#book.keepPerson(person)
+      // Who has waited for a database that did not come is not kept waiting for it once more.
+      await last
       await this.bank()
       return { kind: 'database', epoch: person.epoch }
     }
@@ -118,9 +124,9 @@ export class Till extends DurableObject<Env> {
       })
   }
 
-  /** Puts into the database all that waits for it. Throws while that is away. */
+  /** Puts into the database all that waits for it. Throws while that is away: at once for all who wait for the same. */
   async bank(): Promise<void> {
-    while (this.#banking) await this.#banked()
+    while (this.#banking) await this.#banking
     if (this.#waiting().length === 0) return
     await this.#bankAll(() => true)
   }

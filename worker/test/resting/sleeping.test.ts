@@ -1,4 +1,4 @@
-import type { ConversationPage, NewTurn } from '@macro-ai/shared'
+import { newId, type ConversationPage, type NewTurn } from '@macro-ai/shared'
 import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { pageSlot } from '../../src/conversations/pages.ts'
@@ -107,6 +107,23 @@ test('going in leaves the list in the cache as it then is, for no more than its 
   const { items } = await ok<ConversationPage>(call('get', '/conversations', { token: at.person.token }))
   expect(items.map(({ id }) => id)).toEqual([start.conversationId, at.conversationId])
   expect(await databaseTrips()).toBe(1)
+})
+
+test.for([
+  ['look', ({ person, conversationId }: Settled) => call('get', `/conversations/${conversationId}`, person)],
+  // By its id it may be in the database already.
+  ['speak', ({ person }: Settled) => post(person, newTurn({ turnId: newId(Date.now() - 3_600_000) }))],
+] as const)('a database that hangs is waited for once, by all who %s while it does', async ([, ask]) => {
+  const at = await settled()
+  await say(at.person, next(at))
+  await resetCounters()
+  await fault({ target: 'database', kind: 'hang' })
+  const asked = Array.from({ length: 6 }, () => ask(at))
+  for (const answer of await Promise.all(asked)) await problem(answer, 'unavailable')
+  // One more may be the till's own alarm.
+  expect(await databaseTrips()).toBeLessThanOrEqual(2)
+  await noFaults()
+  expect(await textsOf(at.person, at.conversationId)).toHaveLength(4)
 })
 
 test('an answer that is being written is shown to whoever opens its conversation, and ends well', async () => {
