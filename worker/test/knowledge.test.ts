@@ -6,6 +6,7 @@ import {
   type MemoryPage,
   type NewDocument,
   type OpenDocument,
+  type SearchPage,
 } from '@macro-ai/shared'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { call, newPerson, ok, problem, type Person } from './support/api.ts'
@@ -45,6 +46,22 @@ describe('a document', () => {
     const paid = await sql`select purpose, model from ledger where user_id = ${person.id}::uuid and kind = 'settle'`
     expect(paid).toEqual([{ purpose: 'embedding', model: 'demo-embedding' }])
     await checkBooks()
+  })
+
+  test('is found by its words whether their accents came with the letters or behind them', async () => {
+    const person = await newPerson()
+    const apart = (text: string) => text.normalize('NFD')
+    const { id } = await add(
+      person,
+      documentOf({ title: apart('Die Mühle'), chunks: [{ text: apart('Ein Bäcker') }], total: 2 }),
+    )
+    const more = { position: 1, chunks: [{ text: apart('Ein Müller') }] }
+    await ok(call('post', `/documents/${id}/chunks`, { token: person.token, body: more }))
+    const placesOf = async (q: string) => {
+      const found = await ok<SearchPage>(call('get', `/search?q=${encodeURIComponent(q)}`, { token: person.token }))
+      return found.items.map((hit) => hit.type === 'document' && hit.position)
+    }
+    expect([await placesOf('Mühle'), await placesOf('Bäcker'), await placesOf('Müller')]).toEqual([[0], [0], [1]])
   })
 
   test('sent again is the same one; with other content its id is taken; the same text in another costs nothing', async () => {
@@ -233,7 +250,7 @@ describe('when something breaks half-way', () => {
     const watch = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
       (input instanceof Request ? input.url : String(input)).startsWith('https://model.test/')
         ? Promise.resolve(
-            new Response(`{"data":[${[0, 1, 2].map(item).join()}],"usage":{"prompt_tokens":9}}`, {
+            new Response(`{"data":[${[0, 1, 2].map(item).join()}]${usage}}`, {
               headers: { 'content-type': 'application/json' },
             }),
           )

@@ -30,6 +30,10 @@ const full: Record<Full, string> = {
 /** What passages have to be embedded by to be found by meaning. */
 const modelIn = ({ embedding }: Pick<Deps, 'embedding'>) => embedding?.space ?? ''
 
+/** Letters as people type them: a PDF may have each apart from its accent, and so would never be found. */
+const composed = (chunks: NewChunk[]): NewChunk[] =>
+  chunks.map((chunk) => ({ ...chunk, text: chunk.text.normalize('NFC') }))
+
 const digested = (chunks: NewChunk[], position: number): Promise<DigestedChunk[]> =>
   Promise.all(
     chunks.map(async (chunk, at) => ({ ...chunk, position: position + at, digest: await sha256(chunk.text) })),
@@ -37,7 +41,9 @@ const digested = (chunks: NewChunk[], position: number): Promise<DigestedChunk[]
 
 /** Keeps a document's text at once, to be found by words, and embeds it as far as money and model allow. */
 export const addDocument = async (needs: Needs, user: Owner, given: NewDocument): Promise<DocumentCard> => {
-  const { id, title, fileId = null, chunks, total = chunks.length } = given
+  const { id, fileId = null } = given
+  const [title, chunks] = [given.title.normalize('NFC'), composed(given.chunks)]
+  const total = given.total ?? chunks.length
   const first = await digested(chunks, 0)
   const digest = await sha256(JSON.stringify([title, fileId, total, first.map((chunk) => chunk.digest)]))
   const language = languageOf(chunks.map(({ text }) => text).join('\n'))
@@ -67,7 +73,7 @@ export const addChunks = async (
       errors: [{ path: 'position', message: `is past the ${known.total} passages it has` }],
     })
   const added = await needs.store.addChunks(
-    { ownerId: user.id, documentId: id, chunks: await digested(chunks, position), model: modelIn(needs) },
+    { ownerId: user.id, documentId: id, chunks: await digested(composed(chunks), position), model: modelIn(needs) },
     needs.storageCaps,
     new Date(needs.now()),
   )
