@@ -122,6 +122,19 @@ describe('a conversation begun with an assistant', () => {
     expect((await open(person, start.conversationId)).conversation.assistantId).toBeNull()
   })
 
+  test('is listed without it once that is deleted, though the list was kept', async () => {
+    const own = await newPerson()
+    const { id } = await add(own)
+    await say(own, newTurn({ assistantId: id }))
+    const assistants = async () =>
+      (await ok<ConversationPage>(call('get', '/conversations', { token: own.token }))).items.map(
+        (conversation) => conversation.assistantId,
+      )
+    expect(await assistants()).toEqual([id])
+    await ok(call('delete', `/assistants/${id}`, { token: own.token }), 204)
+    expect(await assistants()).toEqual([null])
+  })
+
   test('is another turn than the same without it', async () => {
     const { id } = await add(person)
     const turn = newTurn({ assistantId: id })

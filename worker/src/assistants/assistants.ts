@@ -33,6 +33,12 @@ export const changeAssistant = async (
   return changed
 }
 
-export const removeAssistant = async ({ store }: Needs, user: User, id: string): Promise<void> => {
-  if (!(await store.removeAssistant(user.id, id))) throw new Problem('not_found')
+export const removeAssistant = async (
+  { store, pages }: Pick<Deps, 'store' | 'pages'>,
+  user: User,
+  id: string,
+): Promise<void> => {
+  const revision = await store.removeAssistant(user.id, id)
+  if (revision === undefined) throw new Problem('not_found')
+  await pages.stale(user.id, revision)
 }

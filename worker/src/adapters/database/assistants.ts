@@ -46,9 +46,12 @@ export const assistantStore = (database: Database) => ({
         starters = ${patch.starters ? sql`${JSON.stringify(patch.starters)}::jsonb` : sql`a.starters`}
       where a.id = ${id}::uuid and a.owner_id = ${userId}::uuid returning ${assistantJson} as result`),
 
-  /** Its conversations stay, and go on without it. False when there is no such one. */
-  removeAssistant: async (userId: string, id: string): Promise<boolean> =>
-    (await database.json<boolean | undefined>(sql`
-      delete from assistants where id = ${id}::uuid and owner_id = ${userId}::uuid returning to_json(true) as result`)) ??
-    false,
+  /**
+   * Its conversations stay, and go on without it. Gives the revision of their list from then on; nothing when there is no
+   * such assistant.
+   */
+  removeAssistant: (userId: string, id: string) =>
+    database.json<number | undefined>(sql`
+      with gone as (delete from assistants where id = ${id}::uuid and owner_id = ${userId}::uuid returning owner_id)
+      update users set revision = revision + 1 where id in (select owner_id from gone) returning to_json(revision) as result`),
 })
