@@ -32,7 +32,7 @@ export const app = new Hono<App>()
   .use(async (c, next) => {
     if (c.req.path !== '/health') {
       c.set('deps', depsOf(c.env))
-      countRequest(c.var.deps.tally, c.req.raw)
+      countRequest(c.var.deps.tally, c.req.raw, c.var.deps.settings.SITE_SECRET)
     }
     await next()
   })

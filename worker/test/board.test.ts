@@ -59,6 +59,16 @@ describe('the board', () => {
     }
   })
 
+  test('counts a visit where the site itself says so, and at nobody else’s word', async () => {
+    const visits = async (proof: string) => {
+      const before = limit(await boardOf(), 'vercel.invocations').used
+      await ok(call('get', '/status', { headers: { 'x-site-secret': proof } }))
+      return limit(await boardOf(), 'vercel.invocations').used - before
+    }
+    expect(await visits('not the secret at all')).toBe(0)
+    expect(await visits(env.SITE_SECRET)).toBeGreaterThan(0)
+  })
+
   test('shows which share of the database’s answers took over a second, and how many isolates started', async () => {
     const measured = async () => (await boardOf()).stage.measured
     const before = await measured()

@@ -10,13 +10,15 @@ export const isSame = (a: string, b: string): boolean => {
   return left.byteLength === right.byteLength && crypto.subtle.timingSafeEqual(left, right)
 }
 
-/** The client's address: Cloudflare's word, or the site's when it proves who it is. Nobody else's header counts. */
-const addressOf = (headers: Headers, siteSecret: string | undefined): string => {
-  const given = headers.get('x-client-address')
+/** Whether a request comes from the site's own server, which proves who it is. */
+export const isOfSite = (headers: Headers, siteSecret: string | undefined): boolean => {
   const proof = headers.get('x-site-secret')
-  if (given && proof && siteSecret && isSame(proof, siteSecret)) return given
-  return headers.get('cf-connecting-ip') ?? 'unknown'
+  return proof !== null && siteSecret !== undefined && isSame(proof, siteSecret)
 }
+
+/** The client's address: Cloudflare's word, or the site's. Nobody else's header counts. */
+const addressOf = (headers: Headers, siteSecret: string | undefined): string =>
+  (isOfSite(headers, siteSecret) && headers.get('x-client-address')) || (headers.get('cf-connecting-ip') ?? 'unknown')
 
 /** One household: an IPv4 address, or the /64 of an IPv6 one, within which anybody picks addresses as they like. */
 export const networkOf = (address: string): string => {
