@@ -15,9 +15,12 @@ const docx = 'application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 /** The names and sizes that a zip archive's own directory lists; nothing is unpacked. */
 const zipEntries = (bytes: Uint8Array): { name: string; unpacked: number }[] => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let end = bytes.byteLength - 22
-  while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--
-  if (end < 0) return []
+  const last = bytes.byteLength - 22
+  // Behind the end of its directory a zip has a comment at most, of 65,535 bytes.
+  const first = Math.max(0, last - 0xffff)
+  let end = last
+  while (end >= first && view.getUint32(end, true) !== 0x06054b50) end--
+  if (end < first) return []
   const entries = []
   let at = view.getUint32(end + 16, true)
   for (let left = view.getUint16(end + 10, true); left > 0 && at + 46 <= end; left--) {
