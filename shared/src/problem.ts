@@ -22,7 +22,7 @@ export const problems = {
 } as const
 
 export type ProblemCode = keyof typeof problems
-export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]]
+const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]]
 
 /** The caps a call is reserved against, narrowest first. */
 export const Cap = z.enum(['turn', 'user-day', 'user-month', 'key-month', 'instance-month'])

@@ -7,7 +7,7 @@ export type Message = { title: `Macro AI: ${string}`; lines: string[]; stopUrl: 
 const percent = (share: number) => `${Math.round(share * 100)} %`
 const day = (time: string | null) => (time === null ? '' : ` It runs out on ${time.slice(0, 10)}.`)
 
-export const warningLine = ({ limit, kind, threshold }: Warning): string => {
+const warningLine = ({ limit, kind, threshold }: Warning): string => {
   const what = `${limit.service}, ${limit.metric}`
   return kind === 'actual'
     ? `${what}: ${percent(limit.share)} used (warned at ${percent(threshold)}). Past it: ${limit.then}`

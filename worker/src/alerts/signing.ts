@@ -1,10 +1,10 @@
+import { hex } from '../digest.ts'
+
 const dayMs = 86_400_000
 /** How long a link in an alert works. */
 const goodForMs = 7 * dayMs
 
 const textBytes = (text: string) => new TextEncoder().encode(text)
-const toHex = (bytes: ArrayBuffer) =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
 const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16))
 
 /** A key for this purpose alone: what it signs is good nowhere else. */
@@ -19,7 +19,7 @@ const signed = (expires: string) => textBytes(`pause ${expires}`)
 /** A token that may pause the instance, for a week. */
 export const stopToken = async (secret: string, now: number): Promise<string> => {
   const expires = String(now + goodForMs)
-  return `${expires}-${toHex(await crypto.subtle.sign('HMAC', await keyOf(secret), signed(expires)))}`
+  return `${expires}-${hex(await crypto.subtle.sign('HMAC', await keyOf(secret), signed(expires)))}`
 }
 
 /** Whether a token is ours and in time. */

@@ -55,7 +55,7 @@ const weekdayHelps = (history: History): boolean => {
 }
 
 /** What a day ahead will bring; 0 is today. */
-export const dailyRate = (history: History): ((ahead: number) => number) => {
+const dailyRate = (history: History): ((ahead: number) => number) => {
   const recent = tamed(history.slice(-lookBackDays))
   const rate = rateOf(recent)
   if (!weekdayHelps(recent)) return () => rate

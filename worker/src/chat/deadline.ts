@@ -1,5 +1,5 @@
 /** Something took longer than it may. */
-export class TooLate extends Error {}
+class TooLate extends Error {}
 
 /**
  * A deadline that can be put off. It is one timer however often that happens: in workerd a new one for every read of a

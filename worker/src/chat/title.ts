@@ -14,7 +14,7 @@ const orders =
 const mostCharacters = 1_000
 
 /** What a title is made from; nothing where the message itself is short enough to be one. */
-export const titlePromptOf = (text: string): (PromptMessage & { content: string })[] | null =>
+const titlePromptOf = (text: string): (PromptMessage & { content: string })[] | null =>
   isTitle(text)
     ? null
     : [

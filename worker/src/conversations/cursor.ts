@@ -1,13 +1,11 @@
 import { Id, Time, type PageQuery } from '@macro-ai/shared'
 import type { ListKey } from '../adapters/database/lists.ts'
+import { base64url } from '../digest.ts'
 import { Problem } from '../problem.ts'
 
 /** Where a list goes on, as opaque text. */
 export const cursorOf = ({ pinned, updatedAt, id }: ListKey): string =>
-  btoa(JSON.stringify([pinned, updatedAt, id]))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
+  base64url(new TextEncoder().encode(JSON.stringify([pinned, updatedAt, id])))
 
 export const unreadable = () => new Problem('bad_request', { detail: 'The cursor can not be read.' })
 

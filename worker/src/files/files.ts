@@ -2,6 +2,7 @@ import { newId, type StoredFile } from '@macro-ai/shared'
 import type { Full } from '../adapters/database/files.ts'
 import type { Files } from '../adapters/files.ts'
 import type { Deps } from '../deps.ts'
+import { sha256 } from '../digest.ts'
 import { log } from '../log.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { kindOf } from './kind.ts'
@@ -25,17 +26,13 @@ export const filesOf = ({ files }: Pick<Needs, 'files'>): Files => {
 
 const ofR2 = (error: unknown) => unavailable('The file store is not answering. Try again in a moment.', error)
 
-const hex = (bytes: ArrayBuffer) =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
-
 /** Keeps a file. Every step can be repeated: the same content by the same name ends up in the same place. */
 export const addFile = async (needs: Needs, user: Owner, given: string, bytes: Uint8Array): Promise<StoredFile> => {
   const { store, now, storageCaps } = needs
   const files = filesOf(needs)
   const name = cleanName(given)
   const type = kindOf(bytes, name)
-  const sha256 = hex(await crypto.subtle.digest('SHA-256', bytes))
-  const file = { id: newId(), ownerId: user.id, name, type, bytes: bytes.byteLength, sha256 }
+  const file = { id: newId(), ownerId: user.id, name, type, bytes: bytes.byteLength, sha256: await sha256(bytes) }
   const place = await store.beginFile(file, storageCaps, new Date(now()))
   if ('full' in place) throw new Problem('too_large', { detail: full[place.full] })
   const key = { ownerId: user.id, id: place.id }

@@ -1,6 +1,7 @@
 import { KeyScope, newId, type ApiKey, type MadeKey, type NewKey } from '@macro-ai/shared'
 import type { KeyHolder } from '../adapters/database/keys.ts'
 import type { Deps } from '../deps.ts'
+import { base64url } from '../digest.ts'
 import { Problem } from '../problem.ts'
 import { periodsOf } from '../spending/period.ts'
 
@@ -8,12 +9,6 @@ const mostKeys = 20
 const secretBytes = 32
 
 type Needs = Pick<Deps, 'store' | 'now'>
-
-const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
 
 /** What is kept of a key. It is random, so one round of SHA-256 is as good as many. */
 const digestOf = async (key: string) =>

@@ -111,7 +111,7 @@ const readOffset = (cursor: string | undefined): number => {
 const keyOf = (hit: SearchHit) => (hit.type === 'message' ? hit.messageId : `${hit.documentId} ${hit.position}`)
 
 /** Several lists, each the best first, as one, by reciprocal rank: what stands high in any of them, or in several. */
-export const fuse = (lists: SearchHit[][]): SearchHit[] => {
+const fuse = (lists: SearchHit[][]): SearchHit[] => {
   const scores = new Map<string, { hit: SearchHit; score: number }>()
   for (const list of lists)
     for (const [place, hit] of list.entries()) {

@@ -1,6 +1,6 @@
 import { newId, type Share, type SharedConversation, type ShareList, type ShareOptions } from '@macro-ai/shared'
 import type { Deps } from '../deps.ts'
-import { sha256 } from '../digest.ts'
+import { base64url, sha256 } from '../digest.ts'
 import { Problem } from '../problem.ts'
 
 type Needs = Pick<Deps, 'store' | 'settings' | 'now'>
@@ -13,11 +13,6 @@ const mostBytes = 1_000_000
 const tokenBytes = 24
 const tokenPattern = /^[\w-]{32}$/
 
-const newToken = () =>
-  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(tokenBytes))))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-
 /** Makes a link to a copy of a conversation as it is now. Its token is told this once; only a hash of it is kept. */
 export const share = async (
   { store, settings, now }: Needs,
@@ -25,7 +20,7 @@ export const share = async (
   conversationId: string,
   { messageId, days }: ShareOptions,
 ): Promise<Share> => {
-  const token = newToken()
+  const token = base64url(crypto.getRandomValues(new Uint8Array(tokenBytes)))
   const at = now()
   const expiresAt = new Date(at + days * 86_400_000)
   const verdict = await store.share({

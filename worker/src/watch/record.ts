@@ -5,7 +5,7 @@ export type Trouble = { part: Part; began: number; last: number; times: number; 
 
 const minuteMs = 60_000
 /** Trouble that nobody met for so long is over: who was refused tries again sooner. */
-export const overAfterMs = 15 * minuteMs
+const overAfterMs = 15 * minuteMs
 const keptDays = 35
 
 /** What did not work and when, in a Durable Object's own tables. */

@@ -72,7 +72,7 @@ const asQuery = sql`('''' || replace(replace(lexeme, '\\', '\\\\'), '''', ''''''
  * What a person's documents say about a question: by its words, the rarer the more they count, and by its meaning, by
  * exact distance; one statement. Every table is asked for the owner's rows alone.
  */
-export const findingStatement = ({ ownerId, question, vector, model, targets, limit }: Sought, meaning: Meaning) => sql`
+const findingStatement = ({ ownerId, question, vector, model, targets, limit }: Sought, meaning: Meaning) => sql`
   with targets as (
     select value::uuid as id from jsonb_array_elements_text(${JSON.stringify(targets)}::jsonb)
   ),
