@@ -22,6 +22,12 @@ const steps: Record<string, readonly string[]> = {
   conversation: ['routes/(app)/chat/[[id]]/Messages.svelte'],
 }
 
+/**
+ * Styles of what is said are every page's: of the files that a page takes along, SvelteKit forgets the style sheets of
+ * those that something else also loads later, and a shared copy would stand there without any.
+ */
+const everyones = /\/lib\/(?:chat|design|markdown)\/.*\.css$/
+
 /** Texts are cut into files by area, of which a page uses some: through their index they all seem to be needed. */
 const apart = /\/\.svelte-kit\/messages\//
 
@@ -31,7 +37,7 @@ const walk = (context: Context): Map<string, string> => {
   const found = new Map<string, string>()
   const visit = (id: string, step: string) => {
     if (found.has(id) || apart.test(id)) return
-    found.set(id, id.includes('/node_modules/') ? 'every' : step)
+    found.set(id, id.includes('/node_modules/') || everyones.test(id) ? 'every' : step)
     for (const needed of context.getModuleInfo(id)?.importedIds ?? []) visit(needed, step)
   }
   for (const [step, files] of Object.entries(steps)) for (const file of files) visit(source + file, step)

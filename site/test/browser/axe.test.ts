@@ -2,7 +2,8 @@ import axe from 'axe-core'
 import { globSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, visit, type Visit } from './app.ts'
+import { ask, password, visit, type Visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -82,4 +83,47 @@ test('axe finds nothing in a conversation, with its menus open, and on a page th
   await lookOver(page, 'the drawer')
   await page.goto('/nowhere')
   await lookOver(page, '404')
+})
+
+test('axe finds nothing in an answer that holds everything an answer can', async () => {
+  const { page } = at
+  const answer = String.raw`Tides[^a], by \(a^2\) and
+
+$$
+\int_0^1 ${'x + '.repeat(80)}x\,dx
+$$
+
+| ebb | flood | ${'more | '.repeat(20)}
+|---|--:|${'---|'.repeat(20)}
+| 1 | **2** |
+
+- [x] rope
+- [ ] anchor
+  1. one
+  2. [two](https://example.org)
+
+> quoted
+
+~~~ts
+/* the tide */
+const route = "${'far and '.repeat(40)}out"
+${'sail(1)\n'.repeat(40)}
+~~~
+
+~~~mermaid
+graph LR
+  Ebb --> Flood
+~~~
+
+[^a]: They *rise*.`
+  const texts = ['What is there? '.repeat(200), answer]
+  await importArchive(inject('apiUrl'), { email: at.email, password }, archiveOf('Everything', texts))
+  await page.setViewportSize({ width: 1440, height: 844 })
+  await page.goto('/chat')
+  await page.locator('aside').getByRole('link', { name: 'Everything' }).click()
+  const parts = ['.katex-display', 'table', 'input[type=checkbox]', '.hl-keyword', '[aria-label=Footnotes]']
+  for (const part of [...parts, 'img[alt="Diagram: graph"]', 'button:text-is("Show more")'])
+    await page.locator(`main ${part}`).first().waitFor({ timeout: 20_000 })
+  await settled(page)
+  await lookOver(page, 'an answer with everything')
 })

@@ -91,6 +91,38 @@ test('on a phone what is written leaves the model its name, and moves nothing', 
   expect(await look()).toEqual(before)
 })
 
+test('on a phone, in the largest text, the model’s name is there whole and the current tab of the settings in view', async () => {
+  const { page } = await visit(browser, phone)
+  await page.goto('/settings/look')
+  const tabs = page.getByRole('navigation', { name: 'Settings' })
+  const inView = () =>
+    tabs.evaluate((nav) => {
+      const { left = -1, right = Infinity } = nav.querySelector('[aria-current]')?.getBoundingClientRect() ?? {}
+      return left >= 0 && right <= innerWidth
+    })
+  await page.getByRole('group', { name: 'Text size' }).getByLabel('Larger').check()
+  await expect.poll(inView).toBe(true)
+  await page.goto('/settings/keys')
+  await expect.poll(inView).toBe(true)
+  await page.setViewportSize({ width: 844, height: 390 })
+  await page.setViewportSize(phone.viewport)
+  await expect.poll(inView).toBe(true)
+
+  await page.goto('/chat')
+  await page.getByRole('button', { name: /^Model:/ }).waitFor()
+  const row = await page.locator('.composer .row').evaluate((row) => {
+    const name = row.querySelector('[aria-haspopup=menu] span') as HTMLElement
+    return {
+      cutPx: name.scrollWidth - name.clientWidth,
+      linesHigh: name.clientHeight / parseFloat(getComputedStyle(name).lineHeight),
+      beyondPx: row.scrollWidth - row.clientWidth,
+    }
+  })
+  expect(row.cutPx).toBe(0)
+  expect(row.linesHigh).toBeLessThan(3.5)
+  expect(row.beyondPx).toBe(0)
+})
+
 test('a table of many columns is scrolled on a phone, not pressed together', async () => {
   const { page } = await visit(browser, phone)
   const row = (cells: string[]) => `| ${cells.join(' | ')} |`

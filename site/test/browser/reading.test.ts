@@ -80,6 +80,30 @@ test('a formula that nobody can draw stays as it was written', async () => {
   expect(complaints).toEqual([])
 })
 
+test('what draws formulas and diagrams is loaded with the first of them, and not before', async () => {
+  const { page, complaints } = await visit(browser)
+  const loaded = new Set<string>()
+  const marks = { formulas: 'KaTeX parse error', letters: 'KaTeX_Main', diagrams: 'flowchart-elk' }
+  page.on('requestfinished', async (request) => {
+    const url = request.url()
+    if (!url.includes('/_app/')) return
+    const body = /\.(?:js|css)$/.test(url) ? ((await (await request.response())?.text()) ?? '') : url
+    for (const [what, mark] of Object.entries(marks)) if (body.includes(mark)) loaded.add(what)
+  })
+  await ask(page, 'say exactly: It is $5 or $6, **so** `$x$`:\n\n| a |\n|---|\n| $7 |\n\n```ts\nlet x = 1\n```')
+  await answers(page).locator('.hl-keyword').waitFor()
+  await page.reload({ waitUntil: 'networkidle' })
+  await answers(page).locator('.hl-keyword').waitFor()
+  expect([...loaded]).toEqual([])
+  await ask(page, 'say exactly: $x^2$')
+  await answers(page).locator('.katex').waitFor(patience)
+  await expect.poll(() => [...loaded].sort()).toEqual(['formulas', 'letters'])
+  await ask(page, `say exactly: ${diagram('graph LR\n  Ebb --> Flood')}`)
+  await answers(page).getByRole('img', { name: 'Diagram: graph' }).waitFor(patience)
+  await expect.poll(() => [...loaded].sort()).toEqual(['diagrams', 'formulas', 'letters'])
+  expect(complaints).toEqual([])
+})
+
 const diagram = (code: string) => `\`\`\`mermaid\n${code}\n\`\`\``
 
 // What hostile ones would do is in the corpus of hostile.test.ts.
@@ -269,7 +293,10 @@ test('who asks with files, edits what they said or asks again is led to what com
   await expect.poll(() => questions(page).count(), patience).toBe(2)
   await answered(page)
   await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
-  await answers(page).last().getByRole('button', { name: 'Regenerate' }).click()
+  await goUp()
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.getByRole('combobox').fill('regenerate')
+  await page.keyboard.press('Enter')
   await answers(page).last().getByText('2/2').waitFor()
   await answered(page)
   await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
