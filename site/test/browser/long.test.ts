@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, password, questions, visit } from './app.ts'
+import { answered, answers, ask, password, questions, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
@@ -73,6 +73,52 @@ test('a conversation of 2,000 messages opens at its end, and older ones come abo
   expect(await questions(page).count()).toBeGreaterThanOrEqual(75)
   await page.getByRole('button', { name: 'Jump to the newest message' }).click()
   await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  expect(complaints).toEqual([])
+})
+
+test('whoever reads further up stays there when something is said in another tab', async () => {
+  const { page, email, complaints } = await visit(browser)
+  await openLong(page, email)
+  const other = await page.context().newPage()
+  await other.goto(page.url())
+  await answers(other).getByText('Answer 1999.').waitFor()
+  await expect.poll(() => questions(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await readUpward(page)
+  const read = questions(page).getByText('Question 1902?')
+  await read.evaluate((element) => element.scrollIntoView({ block: 'center' }))
+  const place = () => read.evaluate((element) => Math.round(element.getBoundingClientRect().top))
+  await expect.poll(place).toBeLessThan(600)
+  const before = await questions(page).count()
+  await ask(other, 'say exactly: and one more')
+  await expect.poll(() => questions(page).count(), patience).toBe(before + 1)
+  await answers(page).getByText('and one more').waitFor({ ...patience, state: 'attached' })
+  expect(await read.isVisible()).toBe(true)
+  expect(await place()).toBeGreaterThan(0)
+  expect(await place()).toBeLessThan(600)
+  expect(complaints).toEqual([])
+})
+
+test('a branch that leaves the path far up is turned over there', async () => {
+  const { page, email, complaints } = await visit(browser)
+  await importArchive(inject('apiUrl'), { email, password }, archiveOf('Long branches', texts.slice(0, 200)))
+  await page.reload()
+  await page.locator('aside').getByRole('link', { name: 'Long branches' }).click()
+  await answers(page).getByText('Answer 199.').waitFor()
+  await expect.poll(() => questions(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await readUpward(page)
+  const asked = questions(page).filter({ hasText: 'Question 20?' })
+  await asked.hover()
+  await asked.getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Edit the message').fill('say exactly: otherwise')
+  await page.getByLabel('Edit the message').press('Enter')
+  await answers(page).getByText('otherwise').waitFor()
+  await answered(page)
+  await questions(page).last().getByRole('button', { name: 'Previous version' }).press('Enter')
+  await asked.waitFor(patience)
+  await expect.poll(() => asked.evaluate((element) => element.contains(document.activeElement)), patience).toBe(true)
+  const { y } = (await asked.boundingBox()) ?? {}
+  expect(y).toBeGreaterThan(0)
+  expect(y).toBeLessThan(700)
   expect(complaints).toEqual([])
 })
 

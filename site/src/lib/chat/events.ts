@@ -29,11 +29,26 @@ const readEvent = (block: string): TurnEvent | undefined => {
   }
 }
 
-/** Hands over each event of a streamed answer. Ends when the stream does, throws when it breaks. */
-export const readEvents = async (response: Response, heard: (event: TurnEvent) => void): Promise<void> => {
+/** The API says every 15 s that it is still there: a connection that is silent for this long was lost on its way. */
+const silenceMs = 40_000
+
+/** Hands over each event of a streamed answer. Ends when the stream does, throws when it breaks or falls silent. */
+export const readEvents = async (
+  connect: (signal: AbortSignal) => Promise<Response>,
+  heard: (event: TurnEvent) => void,
+): Promise<void> => {
+  const lost = new AbortController()
+  const inTime = <Result>(waited: Promise<Result>): Promise<Result> => {
+    const silence = setTimeout(() => lost.abort(), silenceMs)
+    return waited.finally(() => clearTimeout(silence))
+  }
+  const { body } = await inTime(connect(lost.signal))
   const read = eventReader()
   const decoder = new TextDecoder()
-  const reader = response.body?.getReader()
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
-    for (const event of read(decoder.decode(part.value, { stream: true }))) heard(event)
+  const reader = body?.getReader()
+  while (reader) {
+    const { value, done } = await inTime(reader.read())
+    if (done) return
+    for (const event of read(decoder.decode(value, { stream: true }))) heard(event)
+  }
 }

@@ -27,6 +27,14 @@ export class Older {
     this.#cursor = cursor
   }
 
+  /** Loads until that message is here, or all that is as old. Ids are made in the order of time. */
+  async backTo(messageId: string) {
+    for (let first; (first = this.#path.entries[0]) && first.id > messageId && this.more; ) {
+      await this.load()
+      if (this.#path.entries[0] === first) return
+    }
+  }
+
   async load() {
     const before = this.#cursor
     if (before === null || this.#loading) return

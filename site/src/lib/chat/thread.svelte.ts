@@ -148,6 +148,7 @@ export class Thread {
     try {
       await callJson(`/conversations/${this.id}`, { method: 'PATCH', body: { leafId: messageId } })
       this.#show(await callJson<OpenConversation>(`/conversations/${this.id}`))
+      await this.older.backTo(messageId)
       tellTabs({ type: 'conversation', id: this.id })
     } catch (thrown) {
       this.problem = problemOf(thrown)
@@ -253,12 +254,15 @@ export class Thread {
     if (this.#left) return
     const known = this.entries
     this.#conversation = conversation
-    this.older.from(olderCursor)
-    this.entries = messages.map((message) => {
+    // What was loaded further up leads to the same message still: whoever reads there stays there.
+    const above = known.slice(0, Math.max(0, known.findIndex(({ id }) => id === messages[0]?.id)))
+    if (above.length === 0) this.older.from(olderCursor)
+    const newest = messages.map((message) => {
       const entry = known.find(({ id }) => id === message.id)
       entry?.update(message)
       return entry ?? new Entry(message)
     })
+    this.entries = [...above, ...newest]
     for (const { turnId } of messages) if (turnId !== null) this.writing.arrived(turnId)
     const last = this.entries.at(-1)
     if (last?.status === 'streaming' && last.turnId && !this.turn) this.#attach(last, last.turnId)

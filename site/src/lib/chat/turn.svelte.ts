@@ -61,13 +61,15 @@ export class Turn {
   }
 
   async #readOn() {
-    await readEvents(await this.#connect(), (event) => this.#hear(event))
+    await readEvents(
+      (lost) => this.#connect(AbortSignal.any([lost, this.#leave.signal])),
+      (event) => this.#hear(event),
+    )
     if (!this.#ended) throw new CallFailed({ code: 'network' })
   }
 
-  #connect(): Promise<Response> {
+  #connect(signal: AbortSignal): Promise<Response> {
     const { turnId, conversationId, body } = this.order
-    const { signal } = this.#leave
     if (body && !this.accepted) return call('/turns', { method: 'POST', body, signal })
     const headers = this.#lastEventId > 0 ? { 'last-event-id': String(this.#lastEventId) } : undefined
     return call(`/turns/${turnId}/events?conversationId=${conversationId}`, { headers, signal })

@@ -16,11 +16,8 @@ type Wanted = { messageId: string; word: string | null }
  */
 export const reveal = async (thread: Thread, { messageId, word }: Wanted) => {
   const shown = () => thread.entries.some(({ id }) => id === messageId)
-  await loadBackTo(thread, messageId)
-  if (!shown()) {
-    await thread.showBranch(messageId)
-    await loadBackTo(thread, messageId)
-  }
+  await thread.older.backTo(messageId)
+  if (!shown()) await thread.showBranch(messageId)
   // Asked once: a reload, or coming back to this page, leaves the reader where they are.
   const url = new URL(page.url)
   for (const name of ['message', 'word']) url.searchParams.delete(name)
@@ -30,14 +27,6 @@ export const reveal = async (thread: Thread, { messageId, word }: Wanted) => {
   const element = entry && (await drawn(messageId))
   if (element) show(element, word)
   else toasts.show({ text: sentence('not_found') })
-}
-
-/** Ids are made in the order of time: once one that is older is here, the message is on this branch or on another. */
-const loadBackTo = async (thread: Thread, messageId: string) => {
-  for (let [first] = thread.entries; first && first.id > messageId && thread.older.more; [first] = thread.entries) {
-    await thread.older.load()
-    if (thread.entries[0] === first) return
-  }
 }
 
 /** A long conversation is drawn from its end upward, a part in each frame. */
@@ -56,13 +45,21 @@ const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 /** What lay off the screen gets its real height only when it comes near, a part in each frame. */
 const settlingFrames = 20
 
-const centre = async (element: HTMLElement, word: string | null) => {
+const whileSettling = async (bring: () => void) => {
   for (let frame = 0; frame < settlingFrames; frame++) {
-    element.scrollIntoView({ block: 'center' })
-    if (element.offsetHeight > innerHeight / 2) centreWord(element, word)
+    bring()
     await nextFrame()
   }
 }
+
+/** Keeps a message in view while what is around it still gets its height. */
+export const keepInView = (element: Element) => whileSettling(() => element.scrollIntoView({ block: 'nearest' }))
+
+const centre = (element: HTMLElement, word: string | null) =>
+  whileSettling(() => {
+    element.scrollIntoView({ block: 'center' })
+    if (element.offsetHeight > innerHeight / 2) centreWord(element, word)
+  })
 
 /** Found by its words, a message has them somewhere: their first place in it will do. */
 const centreWord = (element: HTMLElement, word: string | null) => {
