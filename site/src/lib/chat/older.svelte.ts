@@ -29,7 +29,7 @@ export class Older {
 
   /** Loads until that message is here, or all that is as old. Ids are made in the order of time. */
   async backTo(messageId: string) {
-    for (let first; (first = this.#path.entries[0]) && first.id > messageId && this.more; ) {
+    for (let first; (first = this.#path.entries[0]) && first.id > messageId && this.more;) {
       await this.load()
       if (this.#path.entries[0] === first) return
     }

@@ -255,7 +255,13 @@ export class Thread {
     const known = this.entries
     this.#conversation = conversation
     // What was loaded further up leads to the same message still: whoever reads there stays there.
-    const above = known.slice(0, Math.max(0, known.findIndex(({ id }) => id === messages[0]?.id)))
+    const above = known.slice(
+      0,
+      Math.max(
+        0,
+        known.findIndex(({ id }) => id === messages[0]?.id),
+      ),
+    )
     if (above.length === 0) this.older.from(olderCursor)
     const newest = messages.map((message) => {
       const entry = known.find(({ id }) => id === message.id)

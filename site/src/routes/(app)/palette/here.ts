@@ -58,7 +58,7 @@ const branch = (
 const copied = ({ entries }: Thread): Ungrouped[] => {
   const answer = entries.findLast(({ role, text }) => role === 'assistant' && text !== '')
   if (!answer) return []
-  const aloud = document.querySelector<HTMLElement>(`[data-message="${answer.id}"] [data-aloud]`)
+  const aloud = document.querySelector<HTMLElement>(`[data-message="${answer.id}"] [data-does="read-aloud"]`)
   return [
     { id: 'copy', label: m.commandCopy(), icon: 'copy', run: () => copy(answer.text) },
     ...(aloud ? [{ id: 'aloud', label: aloud.title, icon: 'speaker' as const, run: () => aloud.click() }] : []),
