@@ -80,6 +80,7 @@ const wire = (env: Env, settings: Settings) => {
     ...upstash,
     onAnswer: () => watch.worked('cache'),
     rests: () => relief.shut('cache') !== undefined,
+    later: waitUntil,
   })
   return {
     now,

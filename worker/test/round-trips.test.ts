@@ -123,6 +123,24 @@ describe('opening the app', () => {
     expect((await list()).items[0]?.title).toBe('Called anew')
   })
 
+  test.for(['down', 'hang', '429', '500', 'malformed'] as const)(
+    'shows what was changed last, though the cache missed it once: %s',
+    async (kind) => {
+      const person = await newPerson()
+      const { token } = person
+      const { start } = await say(person)
+      await openApp(person)
+      await fault({ target: 'cache', kind, times: 1, match: `page:1:${person.id}` })
+      await ok(call('patch', `/conversations/${start.conversationId}`, { token, body: { title: 'Told again' } }))
+      await fault({ target: 'cache', kind, times: 1, match: 'Ada again' })
+      await ok(call('patch', '/me', { token, body: { name: 'Ada again' } }))
+      await eventually(async () => {
+        expect(await ok(call('get', '/conversations', { token }))).toMatchObject({ items: [{ title: 'Told again' }] })
+        expect(await ok(call('get', '/me', { token }))).toMatchObject({ name: 'Ada again' })
+      })
+    },
+  )
+
   test.for(['down', 'hang', '429', '500', 'malformed', 'cut', 'slow'] as const)(
     'works with the cache %s',
     async (kind) => {

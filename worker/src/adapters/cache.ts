@@ -8,6 +8,9 @@ const timeoutMs = 250
 /** What is larger is not kept: a hundred people's lists are at most 60 of the free plan's 256 MB, whatever they write. */
 const mostLetters = 200_000
 
+/** After so long the cache is told again of a change that it missed: what it keeps would hide it for up to a day. */
+const againMs = [100, 400]
+
 /** Keys that one SCAN looks at. */
 const keysAtOnce = 1_000
 
@@ -29,6 +32,7 @@ export const openCache = ({
   onAnswer,
   count,
   rests,
+  later,
 }: {
   url: string
   token: string
@@ -37,6 +41,7 @@ export const openCache = ({
   count: Tally['add']
   /** While it does nothing is looked up. What is kept is still told of changes, so that it is right when it wakes. */
   rests: () => boolean
+  later: (work: Promise<unknown>) => void
 }) => {
   const redis = new Redis({
     url,
@@ -65,6 +70,19 @@ export const openCache = ({
     const old = read(await redis.set<string>(key, text, { ex: ttlSeconds, get: true }))
     // Somebody newer was there: put theirs back. Every writer does so, hence the newest stays.
     if (old && old.revision > revision) await put(key, old.revision, old.value, ttlSeconds)
+  }
+
+  const keep = (...entry: Parameters<typeof put>): Promise<boolean> =>
+    orElse(async () => {
+      await put(...entry)
+      return true
+    }, false)
+
+  const keepAgain = async (...entry: Parameters<typeof put>) => {
+    for (const ms of againMs) {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      if (await keep(...entry)) return
+    }
   }
 
   /** What one text holds. Whatever else somebody put there is as good as nothing, and takes nothing else with it. */
@@ -98,11 +116,14 @@ export const openCache = ({
      * Keeps a value, or with none the fact that what was kept is stale, unless a newer one is there. False when the
      * cache could not be told.
      */
-    put: (key: string, revision: number, value: unknown, ttlSeconds: number) =>
-      orElse(async () => {
-        await put(key, revision, value, ttlSeconds)
-        return true
-      }, false),
+    put: keep,
+
+    /** The same for a change, of which the cache is told again if it stumbles. False when it was not told at once. */
+    tell: async (...entry: Parameters<typeof put>): Promise<boolean> => {
+      const told = await keep(...entry)
+      if (!told) later(keepAgain(...entry))
+      return told
+    },
 
     /**
      * Forgets what is kept under some keys, and under all that begin in one way: a command, and one for every thousand

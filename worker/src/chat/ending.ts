@@ -35,7 +35,7 @@ export const openEndings = ({ deps, journal, later }: Needs) => {
         asked,
       }
       if (deps.till) await deps.till.finish(ended)
-      else later(deps.pages.keep(record.userId, await deps.store.finishTurn(ended), asked))
+      else later(deps.pages.change(record.userId, await deps.store.finishTurn(ended), asked))
       return true
     } catch (error) {
       log.warn('save', { turnId: record.id, failures: record.failures, error: String(error) })

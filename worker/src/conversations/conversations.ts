@@ -114,6 +114,6 @@ const kept = async (
 ): Promise<Conversation> => {
   const { conversation, page } = await change
   if (!conversation) throw new Problem('not_found')
-  await pages.keep(user.id, page)
+  await pages.change(user.id, page)
   return conversation
 }

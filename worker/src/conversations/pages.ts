@@ -5,8 +5,8 @@ import { Embedded } from '../vectors.ts'
 import { cursorOf } from './cursor.ts'
 
 /**
- * An hour: who comes back within it wakes no database, and a change that the cache missed while it was away shows after
- * no more than that. 100 people's pages are about a megabyte of Upstash's 256.
+ * An hour: who comes back within it wakes no database, and a change that the cache missed for good shows after no more
+ * than that. 100 people's pages are about a megabyte of Upstash's 256.
  */
 const ttlSeconds = 3_600
 const KeptPage = ConversationPage.extend({ asked: Embedded.optional() })
@@ -19,12 +19,20 @@ export const pageOf = ({ items, next }: ListPage): ConversationPage => ({
 })
 
 /** The first page of each person's conversations, kept in the cache as every change leaves it. */
-export const openPages = (cache: Cache) => ({
-  /** A list of somebody who is not there any more is not kept. */
-  keep: async (userId: string, page: ListPage, asked?: Embedded) =>
-    page.revision < 0 ? false : cache.put(pageSlot(userId).key, page.revision, { ...pageOf(page), asked }, ttlSeconds),
-  /** A change was made whose result is not at hand: pages from before it must not be shown. */
-  stale: (userId: string, revision: number) => cache.put(pageSlot(userId).key, revision, undefined, ttlSeconds),
-})
+export const openPages = (cache: Cache) => {
+  const told =
+    (tell: Cache['put']) =>
+    /** A list of somebody who is not there any more is not kept. */
+    async (userId: string, page: ListPage, asked?: Embedded): Promise<boolean> =>
+      page.revision >= 0 && tell(pageSlot(userId).key, page.revision, { ...pageOf(page), asked }, ttlSeconds)
+  return {
+    /** Keeps a page that was read. */
+    keep: told(cache.put),
+    /** Keeps what a change has made of it. */
+    change: told(cache.tell),
+    /** A change was made whose result is not at hand: pages from before it must not be shown. */
+    stale: (userId: string, revision: number) => cache.tell(pageSlot(userId).key, revision, undefined, ttlSeconds),
+  }
+}
 
 export type Pages = ReturnType<typeof openPages>

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
 import { checkModel } from '../spending/chosen.ts'
-import { currentStanding, keepPerson } from './standing.ts'
+import { currentStanding, keepChanged } from './standing.ts'
 
 type Needs = Pick<
   Deps,
@@ -46,6 +46,6 @@ export const changeMe = async (needs: Needs, user: SignedIn, patch: MePatch): Pr
   checkModel(needs, patch.defaultModel, 'defaultModel')
   const person = await needs.store.changePerson(user.id, patch)
   if (!person) throw new Problem('not_found')
-  await keepPerson(needs, person)
+  await keepChanged(needs, person)
   return meOf(needs, person, user)
 }

@@ -39,10 +39,14 @@ const fromDatabase = async (needs: Needs, user: SignedIn): Promise<Person> => {
   return person
 }
 
-export const keepPerson = ({ cache }: Pick<Needs, 'cache'>, person: Person): Promise<boolean> =>
-  cache.put(personSlot(person.id).key, person.revision, person, ttlSeconds)
+const keptAs = (person: Person) => [personSlot(person.id).key, person.revision, person, ttlSeconds] as const
 
-/** Like {@link keepPerson}, for what must not be missed: a cache that stumbles is told again. */
+const keepPerson = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.put(...keptAs(person))
+
+/** Keeps what somebody changed about themselves. */
+export const keepChanged = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.tell(...keptAs(person))
+
+/** For what must not be missed: returns once the cache has it, after a few tries. False when it could not be told. */
 export const tellCache = async (needs: Pick<Needs, 'cache'>, person: Person): Promise<boolean> => {
   for (const ms of triesMs) {
     await new Promise((resolve) => setTimeout(resolve, ms))

@@ -178,7 +178,7 @@ export class Till extends DurableObject<Env> {
     person.page = pageAfter(person.page, id, change, made) ?? null
     this.ctx.waitUntil(
       person.page
-        ? this.#deps.pages.keep(person.id, person.page)
+        ? this.#deps.pages.change(person.id, person.page)
         : // Newer than what the cache has, older than what the database will tell.
           this.#deps.pages.stale(person.id, revision + 0.5),
     )
@@ -253,7 +253,7 @@ export class Till extends DurableObject<Env> {
       asked: null,
     })
     const asked = turns.findLast(({ finish }) => finish?.asked)?.finish?.asked
-    if (turns.length > 0) this.ctx.waitUntil(this.#deps.pages.keep(id, banked.page, asked))
+    if (turns.length > 0) this.ctx.waitUntil(this.#deps.pages.change(id, banked.page, asked))
   }
 
   #terms(wants: NonNullable<Borrower['wants']>, now: Date): LeaseTerms {
