@@ -96,6 +96,13 @@ test('whatever hangs from whatever, what is taken in is a tree of questions and 
   )
 })
 
+test('an id has all the random bits that a version 7 UUID may have', async () => {
+  const nodes = Array.from({ length: 100 }, (_, at): [string, Said] => [`${at}`, said('user', 'hello', null)])
+  const ids = (await rows(source(nodes))).messages.map(({ id }) => id)
+  const at = (place: number) => [...new Set(ids.map((id) => id[place]))].sort().join('')
+  expect([at(14), at(15), at(19)]).toEqual(['7', '0123456789abcdef', '89ab'])
+})
+
 test('everybody gets ids of their own', async () => {
   const from = source([['a', said('user', 'hello', null)]])
   const [mine, other] = [await rows(from), await rowsOf('01900000-0000-7000-8000-000000000002', from)]
@@ -143,14 +150,21 @@ test('what nobody said hands its replies on, also a long row of it, and what was
       ...unsaid,
       ['a', said('assistant', 'a', 's4')],
       ['b', said('assistant', 'b', 'q')],
+      // Without a name, and for all that nobody's parent.
+      ['', said('user', 'other', null)],
+      ['c', said('assistant', 'c', '')],
     ],
     { leafId: 's4' },
   )
   const { conversation, messages } = await rows(from)
-  expect(messages.filter(({ parentId }) => parentId === messages[0]?.id).map(({ text }) => text)).toEqual(['a', 'b'])
+  const idOf = (wanted: string) => messages.find(({ text }) => text === wanted)?.id
+  const repliesTo = (id: string | null | undefined) =>
+    messages.filter(({ parentId }) => parentId === id).map(({ text }) => text)
+  expect([repliesTo(null), repliesTo(idOf('q')), repliesTo(idOf('other'))]).toEqual([['q', 'other'], ['a', 'b'], ['c']])
   // Only a question is left of what was shown, and a chat goes on from an answer.
-  expect(conversation.leafId).toBe(messages.find(({ text }) => text === 'b')?.id)
-  expect((await rows({ ...from, leafId: 'nobody' })).conversation.leafId).toBe(messages.at(-1)?.id)
+  expect(conversation.leafId).toBe(idOf('b'))
+  expect((await rows({ ...from, leafId: 'a' })).conversation.leafId).toBe(idOf('a'))
+  expect((await rows({ ...from, leafId: 'nobody' })).conversation.leafId).toBe(idOf('c'))
 })
 
 test('a conversation keeps its model, assistant and id, and is named by what it says when it has no name', async () => {
@@ -163,6 +177,9 @@ test('a conversation keeps its model, assistant and id, and is named by what it 
   const { conversation } = await rows(source(nodes, { sourceId, model: 'gpt\0-5', assistantId: 'tutor' }))
   expect(conversation).toMatchObject({ sourceId, model: 'gpt-5', sourceAssistantId: 'tutor', title: 'A title' })
   expect(conversation.assistantId).toMatch(/^[0-9a-f-]{36}$/)
+  const passage = { documentId: sourceId, n: 1, title: 'a\0b', text: 'c\0d' }
+  const { messages } = await rows(source([...nodes, ['a', said('assistant', 'Tides.', 'q', { sources: [passage] })]]))
+  expect(messages.at(-1)?.sources).toEqual([{ ...passage, title: 'ab', text: 'cd' }])
   for (const near of [`x${sourceId}`, `${sourceId}x`])
     expect((await rows(source(nodes, { sourceId: near }))).conversation.sourceId).toBeNull()
 })

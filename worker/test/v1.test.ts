@@ -491,6 +491,19 @@ describe('what a model streams', () => {
     await rest
   })
 
+  test('may take longer than its first word may, once that has come', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { answer, isAborted, write, close, charged } = await streamed()
+    vi.advanceTimersByTime(depsOf(env).deadlines.firstByteMs)
+    expect(isAborted()).toBe(false)
+    vi.useRealTimers()
+    const heard = answer.text()
+    await write(stopped)
+    await close()
+    expect(await heard).toBe(stopped)
+    expect((await charged())?.output_tokens).toBe(0)
+  })
+
   test.for([
     ['words', { content: 'x'.repeat(500), tool_calls: [{}] }],
     ['a refusal', { refusal: 'x'.repeat(500) }],
@@ -573,6 +586,20 @@ test('a client that leaves in the middle is charged for what was made, and nothi
   expect(entries).toHaveLength(before + 1)
   expect(Number(entries[0]?.amount_micros)).toBeGreaterThan(0)
   expect(entries[0]?.output_tokens).toBeLessThan(4_096)
+  await checkBooks()
+})
+
+test('a client that leaves before a whole answer is charged for it, and nothing stays held', async () => {
+  const { key } = await newKey(person)
+  await fault({ target: 'model', kind: 'slow', ms: 600, times: 1 })
+  const leave = new AbortController()
+  const asked = requestOf('post', '/v1/chat/completions', { token: key, body: hello })
+  const left = front(new Request(asked, { signal: leave.signal })).catch(() => undefined)
+  await eventually(async () => expect(await modelCalls()).toHaveLength(1))
+  leave.abort()
+  await left
+  await eventually(async () => expect(await reservationsOf(person.id)).toEqual([]))
+  expect((await closed())[0]?.output_tokens).toBeGreaterThan(0)
   await checkBooks()
 })
 

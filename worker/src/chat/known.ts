@@ -45,7 +45,7 @@ export const knownAfter = (
     isNew,
   }: { epoch: number; turn: BeginTurn; answer: Pick<PathMessage, 'text' | 'status'>; isNew: boolean },
 ): Known | undefined => {
-  if (begun.files.length > 0 || turn.attachments?.length) return undefined
+  if (begun.files.length > 0) return undefined
   const before = begun.path.map((message, at) => ({ ...message, depth: begun.depth - begun.path.length + at }))
   const asked: Placed[] =
     turn.regenerate === null

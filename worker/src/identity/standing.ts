@@ -15,7 +15,7 @@ export const personSlot = (id: string) => ({ key: `person:1:${id}`, schema: Pers
 
 /** A token names the second it was issued in: one of the very second of a sign-out may be from before it, so it is out. */
 export const isOut = ({ disabled, signedOutAt }: Person, issuedAt: number): boolean =>
-  disabled || (signedOutAt !== null && issuedAt <= signedOutAt)
+  disabled || issuedAt <= (signedOutAt ?? 0)
 
 /**
  * Who holds a token, if it still stands: neither disabled nor signed out everywhere since it was issued. `kept` is what

@@ -99,15 +99,16 @@ export class Till extends DurableObject<Env> {
     // Told again, after it was put in, or of a turn that began in the database: to the database both are the same.
     const turn: OpenTurn = open ?? { id: finish.turnId, userId: finish.userId, enter: null, finish: null, micros: 0 }
     if (turn.finish) return
-    const isLent = turn.enter !== null
-    this.#book.keepTurn({ ...turn, finish, micros: isLent ? Math.min(turn.micros, finish.usage.costMicros) : 0 })
+    this.#book.keepTurn({ ...turn, finish, micros: Math.min(turn.micros, finish.usage.costMicros) })
     const person = this.#book.person(finish.userId)
-    if (!isLent || !person) return this.bank().catch(() => undefined)
-    const conversation = person.page?.items.find(({ id }) => id === turn.enter?.conversationId)
-    this.#show(person, turn.enter?.conversationId ?? '', {
+    if (!turn.enter || !person) return this.bank().catch(() => undefined)
+    const { conversationId } = turn.enter
+    const shown = person.page?.items.find(({ id }) => id === conversationId)
+    this.#show(person, conversationId, {
       updatedAt: finish.now.toISOString(),
-      costMicros: (conversation?.costMicros ?? 0) + finish.usage.costMicros,
-      ...(finish.title !== undefined && conversation?.title === turn.enter?.title ? { title: finish.title } : {}),
+      costMicros: (shown?.costMicros ?? 0) + finish.usage.costMicros,
+      // Only the turn that made a conversation names it; who gave it another name had all of this put in first.
+      ...(finish.title !== undefined && { title: finish.title }),
     })
     this.#book.keepPerson(person)
     if (this.#book.turns().length >= mostWaiting) this.ctx.waitUntil(this.bank().catch(() => undefined))
@@ -155,8 +156,8 @@ export class Till extends DurableObject<Env> {
     if (!standing?.lease || person.asked || person.standingEpoch !== person.epoch) return undefined
     if (epoch !== 'new' && epoch !== person.epoch) return undefined
     const { lease, disabled, paused, signedOutAt } = standing
-    if (lease.day !== turn.day || lease.month !== turn.month) return undefined
-    if (disabled || paused || (signedOutAt !== null && turn.issuedAt.getTime() / 1000 <= signedOutAt)) return undefined
+    if (lease.day !== turn.day || disabled || paused) return undefined
+    if (turn.issuedAt.getTime() / 1000 <= (signedOutAt ?? 0)) return undefined
     if (this.#book.turn(turn.turnId)) return undefined
     const held = this.#book.turns(person.id).reduce((sum, { micros }) => sum + micros, 0)
     return termsOf(turn, ground, standing, lease.amountMicros - held)

@@ -48,7 +48,10 @@ describe('what is lent', () => {
     expect(await runDurableObjectAlarm(till())).toBe(true)
     expect(await leasesOf(person)).toMatchObject([{ day: dayOf(midnight) }])
     expect(await alarmAt()).toBe(midnight + dayMs + 60_000)
-
+    vi.useRealTimers()
+    await resetCounters()
+    await say(person)
+    expect(await databaseTrips()).toBeGreaterThan(0)
     await checkBooks()
   })
 
@@ -209,6 +212,20 @@ describe('what waits', () => {
     await checkBooks()
   })
 
+  test('an end that comes while its beginning goes in follows by itself', async () => {
+    const { person } = await lent()
+    const turn = newTurn()
+    await fault({ target: 'model', kind: 'slow', ms: 600, times: 1 })
+    const answer = await post(person, turn)
+    await fault({ target: 'database', kind: 'slow', ms: 2_000, times: 1 })
+    const goingIn = runDurableObjectAlarm(till())
+    await eventually(async () => expect(await databaseTrips()).toBe(1))
+    await streamOf(answer)
+    await goingIn
+    await eventually(async () => expect(await rowsOf(turn)).toEqual([{ status: 'complete' }]))
+    await checkBooks()
+  })
+
   test('is nothing more once it is in, though its answer is still being written', async () => {
     const { person } = await lent()
     const turn = longTurn()
@@ -265,6 +282,8 @@ describe('what waits', () => {
     await till().bank()
     expect(await databaseTrips()).toBe(0)
     expect(await rowsOf(refused)).toEqual([])
+    // Somebody else is short of money.
+    await till().callIn()
     expect(await keptAtTill()).toContain('unheard of')
     await checkBooks()
 

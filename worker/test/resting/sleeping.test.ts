@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { pageSlot } from '../../src/conversations/pages.ts'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from '../support/books.ts'
+import { addFile } from '../support/files.ts'
 import {
   counters,
   fault,
@@ -30,6 +31,7 @@ import {
   streamOf,
   told,
 } from '../support/turns.ts'
+import { newAssistant } from '../support/walk.ts'
 
 beforeEach(async () => {
   await noFaults()
@@ -147,6 +149,11 @@ test('edits, other answers and what needs the database go there, and find what w
     newTurn({ conversationId: at.conversationId, text: '', regenerate: second.start.messageId }),
   )
   const after = await say(at.person, next(at, { parentId: again.start.messageId, text: 'Say exactly: three' }))
+  const prompt = (await modelCalls())
+    .at(-1)
+    ?.messages.slice(1)
+    .map(({ content }) => content)
+  expect(prompt).toEqual(['Say exactly: one', 'one', 'Say exactly: two', 'two', 'Say exactly: three'])
   const { messages } = await open(at.person, at.conversationId)
   expect(messages.map(({ siblings }) => siblings.count)).toEqual([1, 1, 1, 2, 1, 1])
   expect(messages.at(-1)?.id).toBe(after.start.messageId)
@@ -155,6 +162,45 @@ test('edits, other answers and what needs the database go there, and find what w
     edit.start.userMessageId,
     edit.start.messageId,
   ])
+})
+
+test('a turn with files, an assistant or documents begins in the database, which has them, and so do those after it', async () => {
+  const { person } = await settled()
+  const { token } = person
+  const { id: file } = await addFile(person, 'note.txt', 'The tide is green')
+  const assistant = newAssistant({ instructions: 'Speak as a pirate.' })
+  await ok(call('post', '/assistants', { token, body: assistant }), 201)
+  const document = { id: newId(), title: 'Tides', chunks: [{ text: 'Tides are blue', page: 1 }] }
+  await ok(call('post', '/documents', { token, body: document }), 201)
+  await say(person)
+  const prompt = async () => JSON.stringify((await modelCalls()).at(-1)?.messages)
+
+  const { start } = await say(person, newTurn({ attachments: [file] }))
+  expect(await prompt()).toContain('The tide is green')
+  let { messageId: parentId } = start
+  for (let turns = 0; turns < 2; turns++) {
+    parentId = (await say(person, newTurn({ conversationId: start.conversationId, parentId }))).start.messageId
+    expect(await prompt()).toContain('The tide is green')
+  }
+  await say(person, newTurn({ assistantId: assistant.id }))
+  expect(await prompt()).toContain('Speak as a pirate.')
+  await say(person, newTurn({ useKnowledge: true, text: 'Which colour are tides?' }))
+  expect(await prompt()).toContain('Tides are blue')
+  await problem(post(person, newTurn({ text: '', regenerate: newId() })), 'not_found')
+})
+
+test('ids that are not of now may be anybody’s: the database is asked', async () => {
+  const { person } = await settled()
+  const hour = 3_600_000
+  for (const made of [Date.now() - hour, Date.now() + hour])
+    for (const ids of [{ turnId: newId(made) }, { conversationId: newId(made) }]) {
+      await resetCounters()
+      await say(person, newTurn(ids))
+      expect(await databaseTrips()).toBeGreaterThan(0)
+    }
+  await resetCounters()
+  await say(person)
+  expect(await databaseTrips()).toBe(0)
 })
 
 describe('while the database is away', () => {

@@ -1,10 +1,12 @@
 import { newId, type NewTurn } from '@macro-ai/shared'
 import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { call, newPerson, ok, owner, password, problem, type Person } from '../support/api.ts'
+import { call, newPerson, ok, owner, password, problem, signIn, type Person } from '../support/api.ts'
 import { chargeOf, checkBooks, ledgerOf } from '../support/books.ts'
 import { counters, forgetCalls, modelCalls, noFaults, resetCounters, sql, tables, till } from '../support/platform.ts'
-import { newTurn, open, post, say } from '../support/turns.ts'
+import { workerAndChatsWith } from '../support/settings.ts'
+import { eventually, newTurn, open, post, say } from '../support/turns.ts'
 
 let boss: Person
 beforeAll(async () => {
@@ -66,6 +68,23 @@ describe('what is changed holds for the very next turn, though the till knew bet
     expect(await modelCalls()).toHaveLength(4)
   })
 
+  test('signing out everywhere, also once somebody has signed in again and money is lent anew', async () => {
+    const { person } = await lent()
+    await ok(call('post', '/auth/sign-out-everywhere', { token: person.token }), 204)
+    // A token of the very second of a sign-out is out too.
+    let again = person
+    await eventually(async () => {
+      again = await signIn(person.email)
+      await ok(call('get', '/me', { token: again.token }))
+    })
+    await say(again)
+    await resetCounters()
+    await say(again)
+    expect((await counters()).database).toBe(0)
+    await problem(post(person, newTurn()), 'unauthenticated')
+    expect(await modelCalls()).toHaveLength(3)
+  })
+
   test('a cap, and a conversation that is deleted', async () => {
     const { person, conversationId, next } = await lent()
     await asBoss(`/admin/users/${person.id}`, { dailyCapMicros: 1 })
@@ -115,6 +134,33 @@ describe('ids', () => {
     await till().bank()
     await problem(post(person, newTurn({ turnId: turn.turnId })), 'conflict')
     expect(await modelCalls()).toHaveLength(2)
+  })
+
+  test('of a turn that was taken, though nobody heard so, name the same turn when it is sent again', async () => {
+    const { person } = await lent()
+    const turn = newTurn()
+    const deaf = {
+      idFromName: (name: string) => env.TILL.idFromName(name),
+      get: () => ({
+        begin: async (asking: Parameters<ReturnType<typeof till>['begin']>[0]) => {
+          await till().begin(asking)
+          throw new Error('Network connection lost.')
+        },
+        bank: () => till().bank(),
+      }),
+    }
+    await problem(
+      workerAndChatsWith({ TILL: deaf })('post', '/turns', { token: person.token, body: turn }),
+      'unavailable',
+    )
+    await till().bank()
+    const { start, end } = await say(person, turn)
+    const { messages } = await open(person, turn.conversationId)
+    expect(messages.map(({ id }) => id)).toEqual([start.userMessageId, start.messageId])
+    expect(messages.at(-1)).toMatchObject({ status: 'complete', usage: end.usage })
+    expect(await chargeOf(turn.turnId)).toBe(end.usage.costMicros)
+    expect(await modelCalls()).toHaveLength(2)
+    await checkBooks()
   })
 
   test('that the database refuses after all keep nothing else out, and what was said and paid is kept', async () => {
