@@ -150,9 +150,10 @@ test('what nobody said hands its replies on, also a long row of it, and what was
       ...unsaid,
       ['a', said('assistant', 'a', 's4')],
       ['b', said('assistant', 'b', 'q')],
-      // Without a name, and for all that nobody's parent.
-      ['', said('user', 'other', null)],
-      ['c', said('assistant', 'c', '')],
+      // It has no name, and is not what hangs from nothing hangs from.
+      ['', said('user', 'system', 'q', { isKept: false })],
+      ['other', said('user', 'other', null)],
+      ['c', said('assistant', 'c', 'other')],
     ],
     { leafId: 's4' },
   )
