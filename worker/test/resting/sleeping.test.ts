@@ -156,6 +156,8 @@ test('edits, other answers and what needs the database go there, and find what w
   expect(prompt).toEqual(['Say exactly: one', 'one', 'Say exactly: two', 'two', 'Say exactly: three'])
   const { messages } = await open(at.person, at.conversationId)
   expect(messages.map(({ siblings }) => siblings.count)).toEqual([1, 1, 1, 2, 1, 1])
+  const depths = await tables`select depth from messages where turn_id = ${after.start.turnId}::uuid`
+  expect(depths).toEqual([{ depth: 5 }])
   expect(messages.at(-1)?.id).toBe(after.start.messageId)
   const edit = await say(at.person, next(at, { parentId: null, text: 'Say exactly: anew' }))
   expect((await open(at.person, at.conversationId)).messages.map(({ id }) => id)).toEqual([
@@ -164,14 +166,12 @@ test('edits, other answers and what needs the database go there, and find what w
   ])
 })
 
-test('a turn with files, an assistant or documents begins in the database, which has them, and so do those after it', async () => {
+test('a turn with files or an assistant begins in the database, which has them, and so do those after it', async () => {
   const { person } = await settled()
   const { token } = person
   const { id: file } = await addFile(person, 'note.txt', 'The tide is green')
   const assistant = newAssistant({ instructions: 'Speak as a pirate.' })
   await ok(call('post', '/assistants', { token, body: assistant }), 201)
-  const document = { id: newId(), title: 'Tides', chunks: [{ text: 'Tides are blue', page: 1 }] }
-  await ok(call('post', '/documents', { token, body: document }), 201)
   await say(person)
   const prompt = async () => JSON.stringify((await modelCalls()).at(-1)?.messages)
 
@@ -184,8 +184,6 @@ test('a turn with files, an assistant or documents begins in the database, which
   }
   await say(person, newTurn({ assistantId: assistant.id }))
   expect(await prompt()).toContain('Speak as a pirate.')
-  await say(person, newTurn({ useKnowledge: true, text: 'Which colour are tides?' }))
-  expect(await prompt()).toContain('Tides are blue')
   await problem(post(person, newTurn({ text: '', regenerate: newId() })), 'not_found')
 })
 
