@@ -134,3 +134,16 @@ test('on a narrow screen the keyboard follows the drawer in, and cannot leave it
   await page.keyboard.press('Escape')
   await expect.poll(() => focused(page)).toBe('Open the sidebar')
 })
+
+test('a new chat is written to at once, but on a touch screen no keyboard comes up unasked', async () => {
+  const { page } = await visit(browser)
+  await expect.poll(() => focused(page)).toBe('Your message')
+  await ask(page, 'say exactly: hello')
+  await page.locator('aside').getByRole('link', { name: 'New chat' }).click()
+  await page.locator('.opening').waitFor()
+  await expect.poll(() => focused(page)).toBe('Your message')
+
+  const { page: phone } = await visit(browser, { hasTouch: true, isMobile: true })
+  await phone.locator('.opening').waitFor()
+  expect(await focused(phone)).not.toBe('Your message')
+})
