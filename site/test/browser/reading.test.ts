@@ -106,6 +106,19 @@ test('what draws formulas and diagrams is loaded with the first of them, and not
 
 const diagram = (code: string) => `\`\`\`mermaid\n${code}\n\`\`\``
 
+test('a diagram a little wider than a phone is seen whole, and a much wider one stays legible', async () => {
+  const { page } = await visit(browser, { viewport: { width: 390, height: 844 } })
+  const wide = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'].join(' --> ')
+  const texts = ['sequenceDiagram\n  Ada->>Bea: Hello\n  Bea-->>Ada: Hi', `graph LR\n  ${wide}`].map(diagram)
+  await ask(page, `say exactly: ${texts.join('\n\n')}`)
+  const room = (kind: string) => answers(page).getByRole('region', { name: `Diagram: ${kind}` })
+  const beyond = (kind: string) => room(kind).evaluate((element) => element.scrollWidth - element.clientWidth)
+  await room('sequenceDiagram').waitFor()
+  expect(await beyond('sequenceDiagram')).toBeLessThanOrEqual(0)
+  await room('graph').waitFor()
+  expect(await beyond('graph')).toBeGreaterThan(100)
+})
+
 // What hostile ones would do is in the corpus of hostile.test.ts.
 test('a diagram is drawn as an image in the colours of the theme, its code a press away; what is none stays code', async () => {
   const { page, complaints } = await visit(browser, { colorScheme: 'light' })
