@@ -8,7 +8,7 @@ const formSentences = {
   'sign-in': { unauthenticated: m.wrongPassword, forbidden: m.unconfirmed, rate_limited: m.tooManySignIns },
   challenge: { unauthenticated: m.wrongChallenge },
   'sign-up': { forbidden: m.inviteNeeded, reduced: m.signUpRests },
-  confirm: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.codeForm },
+  confirm: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.wrongCode },
   reset: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.resetInvalid },
   forgot: {},
 } as const satisfies Record<string, Partial<Record<ProblemCode, () => string>>>
