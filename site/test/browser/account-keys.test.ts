@@ -13,6 +13,7 @@ test('a key for another program is made, shown once, works within what it may, a
   const { page } = await visit(browser)
   await page.goto('/settings/keys')
   await seen(page, 'No keys yet.').waitFor()
+  expect(await page.getByLabel('Valid for').inputValue()).toBe('30')
   await page.getByLabel('What it is for').fill('my editor')
   await page.getByLabel('Monthly limit, in US dollars').fill('0.5')
   await page.getByLabel('embeddings').uncheck()

@@ -11,7 +11,7 @@ export const lookParts = () => {
       options: [
         { value: 'light', label: m.themeLight(), icon: 'sun' },
         { value: 'dark', label: m.themeDark(), icon: 'moon' },
-        { value: '', label: m.themeSystem(), icon: 'monitor' },
+        { ...system, icon: 'monitor' },
       ],
     },
     {
