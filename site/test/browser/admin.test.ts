@@ -39,7 +39,7 @@ test('the owner limits what somebody may spend, and shuts them out at once, unti
   await ask(theirs, 'say exactly: hello')
   await owners('People')
   const row = await rowOf(email)
-  await row.getByText(/≈ £0\.0\d+.? this month/).waitFor()
+  await row.getByText(/≈.£0\.0\d+.? this month/).waitFor()
   await row.locator('summary').click()
   await row.getByLabel('Daily limit, in US dollars').fill('0.0001')
   await row.getByRole('button', { name: 'Save limits' }).click()

@@ -88,7 +88,7 @@ test.runIf(inject('hasKnowledge'))(
         .locator('main header')
         .getByRole('button', { name: /^More for/ })
         .click()
-      await page.getByRole('menuitem', { name: 'Look into …' }).click()
+      await page.getByRole('menuitem', { name: 'Documents to use …' }).click()
     }
     await lookInto()
     await page.getByLabel('By rail').check()

@@ -17,7 +17,7 @@ test('an answer streams in as Markdown, and its conversation stands in the sideb
   expect(page.url()).toMatch(/\/chat\/[0-9a-f-]{36}$/)
   await page.locator('aside [aria-current=page]').waitFor()
   await page.getByTitle('What this conversation has cost so far').waitFor()
-  expect(await answers(page).getByText('Offline demo model ·').textContent()).toMatch(/\d+ tokens in, \d+ out · ≈ £0/)
+  expect(await answers(page).getByText('Offline demo model ·').textContent()).toMatch(/\d+ tokens in, \d+ out · ≈.£0/)
   expect(complaints).toEqual([])
 })
 

@@ -25,11 +25,15 @@ const begin = async (page: Page, title: string) => {
   await link(page, title).waitFor()
 }
 
-const more = async (page: Page, title: string, action: string) => {
+const openMenu = async (page: Page, title: string) => {
   await link(page, title).hover()
   await aside(page)
     .getByRole('button', { name: new RegExp(`^More for .*${title}`) })
     .click()
+}
+
+const more = async (page: Page, title: string, action: string) => {
+  await openMenu(page, title)
   await page.getByRole('menuitem', { name: action, exact: true }).click()
 }
 
@@ -113,7 +117,10 @@ test('conversations stand under their days, by the reader’s own calendar and c
 test('several are selected and deleted, and one undo brings all of them back', async () => {
   const { page } = await visit(browser)
   for (const title of ['Tides', 'Moons', 'Stars']) await begin(page, title)
-  await more(page, 'Tides', 'Select')
+  await openMenu(page, 'Tides')
+  await page.getByRole('menuitem', { name: 'Select' }).waitFor()
+  expect((await page.getByRole('menuitem').last().textContent())?.trim()).toBe('Delete')
+  await page.getByRole('menuitem', { name: 'Select' }).click()
   await aside(page).getByRole('checkbox', { name: 'Moons' }).check()
   await aside(page).getByText('2 selected').waitFor()
   await aside(page).getByRole('button', { name: 'Delete' }).click()

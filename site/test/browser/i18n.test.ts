@@ -58,6 +58,32 @@ test('what is chosen is remembered, without scripts too, and Arabic runs from ri
   await seen(page, 'لا توجد صفحة كهذه.').waitFor()
 })
 
+test('read from right to left, titles from left to right keep their beginning and stand below the others', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'Tides')
+  await page.goto('/chat')
+  await ask(page, 'Moons')
+  const title = (name: RegExp) => page.locator('aside').getByRole('link', { name })
+  await title(/Moons/).focus()
+  await page.keyboard.press('F2')
+  await page.getByLabel('Name of the conversation').fill('Moons, and whatever else is longer than this list is wide')
+  await page.keyboard.press('Enter')
+  await title(/whatever/).waitFor()
+  await page.goto('/settings/look')
+  await page.getByLabel('Language').selectOption('العربية')
+  await expect.poll(() => languageOf(page)).toBe('ar rtl')
+  /** How far the words are from the two ends of their place. */
+  const ends = (name: RegExp) =>
+    title(name).evaluate((element) => {
+      const words = document.createRange()
+      words.selectNodeContents(element)
+      const [text, place] = [words.getBoundingClientRect(), element.getBoundingClientRect()]
+      return { left: text.left - place.left, right: place.right - text.right }
+    })
+  expect((await ends(/whatever/)).left).toBeGreaterThanOrEqual(0)
+  expect((await ends(/Tides/)).right).toBeLessThan(20)
+})
+
 test('read from right to left, a closed drawer waits beyond the right edge, and US$ stays together', async () => {
   const { page } = await open({ locale: 'ar', viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' })
   await page.goto('/sign-in')

@@ -19,7 +19,7 @@ test('the model is picked with its price in view, answers from the first turn on
   const option = page.getByRole('menuitemradio', { name: large })
   // Whatever the direction of the text around them, figures keep theirs: invisible marks see to that.
   const said = (await option.textContent())?.replaceAll('\u200e', '')
-  expect(said).toMatch(/≈ £[\d.]+ in, ≈ £[\d.]+ out per million tokens\s+Reads up to 128,000 tokens/)
+  expect(said).toMatch(/≈.£[\d.]+ in, ≈.£[\d.]+ out per million tokens\s+Reads up to 128,000 tokens/)
   await option.click()
   await page.reload()
   await picker(page).getByText('Offline demo model, large').waitFor()

@@ -13,7 +13,7 @@ const keeping = (act: (kept: typeof Keeping) => Promise<void>) => () =>
   void import('./keeping').then(act).catch(tellTrouble)
 
 /** All that can be done with a conversation as a whole. Printing is of the one that is open. */
-export const conversationMenu = (conversation: Conversation, rename: () => void): MenuItem[] => {
+export const conversationMenu = (conversation: Conversation, rename: () => void, ...more: MenuItem[]): MenuItem[] => {
   const { id, pinned, archived } = conversation
   const thread = page.data.thread
   const instruct = () => void overlay(() => import('./Instructions.svelte'), { conversation })
@@ -31,6 +31,7 @@ export const conversationMenu = (conversation: Conversation, rename: () => void)
     { label: m.exportMarkdown(), icon: 'download', run: keeping((kept) => kept.saveMarkdown(id)) },
     { label: m.exportJson(), icon: 'download', run: keeping((kept) => kept.saveJson(id)) },
     ...print,
+    ...more,
     {
       label: archived ? m.unarchive() : m.archiveIt(),
       icon: 'archive',

@@ -42,5 +42,5 @@ export const dollars = (micros: number): string => written(micros / 1_000_000, '
 /** Money comes in micro-dollars. In another currency it is what it is about worth, and looks like that. */
 export const money = (micros: number): string => {
   const { rate } = currency
-  return rate ? `≈ ${written((micros / 1_000_000) * rate.perDollar, rate.currency)}` : dollars(micros)
+  return rate ? `≈\u00a0${written((micros / 1_000_000) * rate.perDollar, rate.currency)}` : dollars(micros)
 }
