@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ask, answers, visit } from './app.ts'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { answers, ask, password, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -123,4 +124,35 @@ test('a shared copy has its own preview card, and says its day as its reader wri
   await reader.locator('#svelte-announcer').waitFor({ state: 'attached' })
   expect(await reader.getByText(/^A conversation with/).textContent()).toMatch(written)
   expect(await reader.getByText(/^This is a copy/).textContent()).toMatch(/from \d+ \w+ \d{4}.* expires on \d+ \w+/)
+})
+
+test('a long question of a shared copy shows its beginning until more is asked for, and all of it without scripts', async () => {
+  const { page, email } = await visit(browser)
+  const log = Array.from({ length: 120 }, (_, at) => `${at} GET /tides 200`).join('\n')
+  const archive = archiveOf('A log', [log, 'Much of the same.', 'Short?', 'Yes.'])
+  await importArchive(inject('apiUrl'), { email, password }, archive)
+  await page.reload()
+  await page.locator('aside').getByRole('link', { name: 'A log' }).click()
+  await answers(page).first().waitFor()
+  await choose(page, 'Share')
+  const dialog = page.getByRole('dialog', { name: 'Share' })
+  await dialog.getByRole('button', { name: 'Create link' }).click()
+  const link = await dialog.getByLabel('The link', { exact: true }).inputValue()
+  for (const javaScriptEnabled of [true, false]) {
+    const reader = await (await browser.newContext({ javaScriptEnabled })).newPage()
+    await reader.goto(link)
+    const bubble = reader.getByRole('article', { name: 'Question' }).first().locator('.bubble')
+    const box = async () => (await bubble.boundingBox()) ?? { y: 0, height: 0 }
+    await reader.getByText('Much of the same.').waitFor()
+    expect(await bubble.evaluate((element) => getComputedStyle(element).backgroundColor)).not.toBe('rgba(0, 0, 0, 0)')
+    if (javaScriptEnabled) {
+      const { y } = await box()
+      expect((await box()).height).toBeLessThan(500)
+      await bubble.getByRole('button', { name: 'Show more' }).click()
+      await bubble.getByRole('button', { name: 'Show less' }).waitFor()
+      expect((await box()).y).toBe(y)
+    }
+    expect((await box()).height).toBeGreaterThan(2500)
+    expect(await reader.getByRole('button', { name: /^Show/ }).count()).toBe(javaScriptEnabled ? 1 : 0)
+  }
 })
