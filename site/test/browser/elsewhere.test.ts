@@ -140,3 +140,45 @@ test('an answer is read aloud by a voice of the device and by no other, until it
   await aloud.waitFor()
   expect(complaints).toEqual([])
 })
+
+test('a reading that is taken back before it could begin, or whose page is left, does not begin', async () => {
+  const { page, complaints } = await visit(browser)
+  await giveVoices(page)
+  await ask(page, 'say exactly: a slow line')
+  await page.reload()
+  await answered(page)
+  await page.evaluate(() =>
+    (window as unknown as { speech: Speech }).speech.voices.push({ name: 'near', lang: 'en-GB', localService: true }),
+  )
+  let arrive = () => {}
+  const slow = new Promise<void>((resolve) => (arrive = resolve))
+  let asked = (_: string) => {}
+  const part = new Promise<string>((resolve) => (asked = resolve))
+  await page.route('**/_app/**/*.js', async (route) => {
+    const response = await route.fetch()
+    if ((await response.text()).includes('speechSynthesis.speak')) {
+      asked(route.request().url())
+      await slow
+    }
+    await route.fulfill({ response })
+  })
+  const button = answers(page).locator('[data-aloud]')
+  await button.click()
+  const url = await part
+  await answers(page).getByRole('button', { name: 'Stop reading aloud' }).click()
+  await answers(page).getByRole('button', { name: 'Read aloud' }).click()
+  await page.getByRole('link', { name: 'New chat' }).click()
+  await button.waitFor({ state: 'detached' })
+  arrive()
+  // Whoever asked first for that part has gone on when it is here for the test.
+  await page.evaluate(`import(${JSON.stringify(url)})`)
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  expect(await heard(page)).toEqual([])
+
+  await page.goBack()
+  await button.click()
+  await expect.poll(() => heard(page)).toEqual([{ text: 'a slow line', voice: 'near' }])
+  await page.getByRole('link', { name: 'New chat' }).click()
+  await expect.poll(() => heard(page)).toEqual([])
+  expect(complaints).toEqual([])
+})

@@ -21,26 +21,35 @@ const ownVoice = async () => {
   return own.find(({ lang }) => lang.startsWith(language().locale)) ?? own.find((voice) => voice.default) ?? own[0]
 }
 
-/** Reads Markdown aloud, in place of what was read before. Gives what ends it, or null where there is no voice for it. */
-export const readAloud = async (markdown: string, ended: () => void): Promise<(() => void) | null> => {
+/** Ends what is read for whoever asked for it. */
+let end = () => {}
+
+/** Reads Markdown aloud, in place of what was read before, until its end, another reading or the signal. */
+export const readAloud = async (markdown: string, signal: AbortSignal): Promise<void> => {
   const voice = await ownVoice()
-  if (!voice) {
-    toasts.show({ text: m.aloudNoVoice() })
-    return null
-  }
-  speechSynthesis.cancel()
+  if (signal.aborted) return
+  if (!voice) return toasts.show({ text: m.aloudNoVoice() })
   const lines = unmarked(markdown)
     .split('\n')
     .map((line) => line.replaceAll('|', ' ').trim())
     .filter(Boolean)
-  for (const [at, line] of lines.entries()) {
-    const said = new SpeechSynthesisUtterance(line)
-    said.voice = voice
-    said.lang = voice.lang
-    // What is broken off ends with an error, whichever line it was at.
-    said.onerror = ended
-    if (at === lines.length - 1) said.onend = ended
-    speechSynthesis.speak(said)
-  }
-  return () => speechSynthesis.cancel()
+  if (lines.length === 0) return
+  end()
+  speechSynthesis.cancel()
+  await new Promise<void>((ended) => {
+    end = ended
+    signal.addEventListener('abort', () => {
+      speechSynthesis.cancel()
+      ended()
+    })
+    for (const [at, line] of lines.entries()) {
+      const said = new SpeechSynthesisUtterance(line)
+      said.voice = voice
+      said.lang = voice.lang
+      // What is broken off ends with an error, whichever line it was at.
+      said.onerror = () => ended()
+      if (at === lines.length - 1) said.onend = () => ended()
+      speechSynthesis.speak(said)
+    }
+  })
 }
