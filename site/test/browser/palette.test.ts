@@ -35,6 +35,37 @@ test('the palette is not loaded before it is asked for, and Escape gives the foc
   expect(complaints).toEqual([])
 })
 
+test('what is typed while the palette is on its way is typed into it; Escape means that nobody waits for it', async () => {
+  const { page, complaints } = await visit(browser)
+  let arrive = () => {}
+  const slow = new Promise<void>((resolve) => (arrive = resolve))
+  await page.route('**/_app/**/*.js', async (route) => {
+    await slow
+    await route.continue()
+  })
+  const dialogs = page.getByRole('dialog')
+  await page.getByLabel('Your message').focus()
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.keyboard.press('Escape')
+  await expect.poll(() => dialogs.count()).toBe(0)
+  expect(await page.getByLabel('Your message').evaluate((area) => area === document.activeElement)).toBe(true)
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.keyboard.type('librery')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.press('Backspace')
+  arrive()
+  await page.keyboard.type('ary')
+  await field(page).waitFor()
+  await expect.poll(() => field(page).inputValue()).toBe('library')
+  expect(await dialogs.count()).toBe(1)
+  expect(await page.getByLabel('Your message').inputValue()).toBe('')
+  await chosen(page).getByText('Library').waitFor()
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/library')
+  expect(complaints).toEqual([])
+})
+
 test('it goes to a conversation by a few letters of its name, and starts a new one', async () => {
   const { page } = await visit(browser)
   await ask(page, 'Rivers of Wales')

@@ -1,10 +1,24 @@
 import { goto } from '$app/navigation'
 import { overlay } from '$lib/ui/overlay'
+import * as m from '$messages'
 
 /** What the platform calls its key for commands. */
 export const commandKey = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl+')
 
-export const openPalette = () => overlay(() => import('./palette/Palette.svelte'), {})
+/** While the palette is on its way a bare field of app.html stands in its place; what is typed goes over from there. */
+export const openPalette = async () => {
+  const early = document.querySelector<HTMLDialogElement>('#early')
+  const field = early?.querySelector('input')
+  if (!early || !field) return
+  field.ariaLabel = m.palette()
+  field.value = ''
+  early.showModal()
+  const part = import('./palette/Palette.svelte')
+  await part.catch(() => {})
+  const wanted = early.open
+  early.close()
+  if (wanted) await overlay(() => part, { typed: field.value })
+}
 export const openHelp = () => overlay(() => import('./palette/Help.svelte'), {})
 
 /** With Ctrl or ⌘, by key; a capital means Shift as well. */
