@@ -17,7 +17,8 @@ export const init: ClientInit = async () => {
   const loaded = await catalogs[locale]?.().catch(() => undefined)
   // What the server has written is written in the same way again; a page built ahead knew of no region.
   const region = dataset['region'] || regionIn(navigator.languages, locale)
-  readLanguageFrom(() => ({ locale, catalog: loaded?.catalog, region }))
+  const known = { locale, catalog: loaded?.catalog, region, made: {} }
+  readLanguageFrom(() => known)
 }
 
 /** A page whose scripts are not here yet cannot be opened without a network; all else is our fault. */

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ask, newPerson, password, seen, visit } from './app.ts'
+import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -101,6 +102,39 @@ test('read from right to left, a closed drawer waits beyond the right edge, and 
   await seen(page, /US\$\u200e/)
     .first()
     .waitFor()
+})
+
+test('a page in Arabic has one kind of digits, wherever its reader is, and makes what writes them once', async () => {
+  const { page, email } = await visit(browser, { locale: 'en-US' })
+  const texts = Array.from({ length: 24 }, (_, at) => `Tide ${at}`)
+  const archive = archiveOf('Tides', texts, { began: Date.UTC(2025, 7, 1) })
+  await importArchive(inject('apiUrl'), { email, password }, archive)
+  await ask(page, 'say exactly: and in')
+  const { cookies } = await page.context().storageState()
+  const arabic = await (await browser.newContext({ baseURL: inject('siteUrl'), locale: 'ar-EG' })).newPage()
+  await arabic.context().addCookies(cookies)
+  await arabic.addInitScript(() => {
+    Object.assign(window, { made: 0 })
+    for (const name of ['DateTimeFormat', 'NumberFormat'] as const) {
+      const construct = (Kind: new (...given: unknown[]) => object, given: unknown[]) => {
+        ;(window as unknown as { made: number }).made++
+        return new Kind(...given)
+      }
+      Object.assign(Intl, { [name]: new Proxy(Intl[name], { construct }) })
+    }
+  })
+  const main = arabic.locator('main')
+  await arabic.goto('/chat')
+  await arabic.locator('aside').getByRole('link', { name: 'Tides' }).click()
+  await main.locator('.asked').nth(11).waitFor()
+  await main.getByText('2025').first().waitFor()
+  expect(await arabic.evaluate(() => (window as unknown as { made: number }).made)).toBeLessThan(8)
+  for (const path of ['', '/settings/spending', '/settings/data', '/status']) {
+    if (path) await arabic.goto(path)
+    await expect.poll(() => main.textContent(), { timeout: 20_000 }).toMatch(/\d/)
+    await arabic.waitForLoadState('networkidle')
+    expect(await arabic.locator('body').textContent(), path).not.toMatch(/[٠-٩۰-۹]/)
+  }
 })
 
 test('read from right to left code and keys are as they are written, and a chart’s days stand above their names', async () => {

@@ -1,13 +1,13 @@
-import { region } from '$lib/i18n/language'
+import { dates, numbers } from '$lib/i18n/intl'
 import * as m from '$messages'
 
 const dayMs = 24 * 60 * 60 * 1000
 
 /** Counts and times in the reader's own locale; money is in money.svelte.ts. */
-export const count = (value: number): string => new Intl.NumberFormat(region()).format(value)
+export const count = (value: number): string => numbers().format(value)
 
 /** The time of day, as the reader's clock shows it. */
-export const clock = (time: Date): string => new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(time)
+export const clock = (time: Date): string => dates({ timeStyle: 'short' }).format(time)
 
 /** When daily free allowances begin anew. */
 export const nextUtcDay = (now = Date.now()): Date => new Date(Math.ceil((now + 1) / dayMs) * dayMs)
@@ -21,7 +21,7 @@ const dayOf = (time: Date): number => Date.UTC(time.getFullYear(), time.getMonth
 export const saidAt = (iso: string): string => {
   const then = new Date(iso)
   const dateStyle = dayOf(then) === dayOf(new Date()) ? undefined : 'medium'
-  return new Intl.DateTimeFormat(region(), { dateStyle, timeStyle: 'short' }).format(then)
+  return dates({ dateStyle, timeStyle: 'short' }).format(then)
 }
 
 /** The heading under which a conversation of that time stands. */
@@ -32,5 +32,5 @@ export const period = (iso: string, now = new Date()): string => {
   if (daysAgo === 1) return m.yesterday()
   if (daysAgo <= 7) return m.previousDays({ days: 7 })
   if (daysAgo <= 30) return m.previousDays({ days: 30 })
-  return new Intl.DateTimeFormat(region(), { month: 'long', year: 'numeric' }).format(then)
+  return dates({ month: 'long', year: 'numeric' }).format(then)
 }

@@ -1,5 +1,6 @@
 import type { Rate } from '@macro-ai/shared'
 import { lookOf, setLook } from '$lib/design/look'
+import { numbers } from '$lib/i18n/intl'
 import { region } from '$lib/i18n/language'
 import { person } from './me.svelte'
 
@@ -28,7 +29,7 @@ class Currency {
 export const currency = new Currency()
 
 const written = (amount: number, code: string): string =>
-  new Intl.NumberFormat(region(), {
+  numbers({
     style: 'currency',
     currency: code,
     ...(amount > 0 && amount < 0.01 ? { minimumSignificantDigits: 1, maximumSignificantDigits: 2 } : {}),

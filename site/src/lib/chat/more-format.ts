@@ -1,32 +1,30 @@
-import { region } from '$lib/i18n/language'
+import { dates, numbers } from '$lib/i18n/intl'
 
 // What a first load writes stands in format.ts: these are loaded with what needs them.
 
 /** When something resets: the hour if that is today or tomorrow, else the day. */
 export const moment = (iso: string): string => {
   const soon = new Date(iso).getTime() - Date.now() < 36 * 60 * 60 * 1000
-  return new Intl.DateTimeFormat(
-    region(),
-    soon ? { weekday: 'long', hour: 'numeric', minute: '2-digit' } : { dateStyle: 'long' },
-  ).format(new Date(iso))
+  return dates(soon ? { weekday: 'long', hour: 'numeric', minute: '2-digit' } : { dateStyle: 'long' }).format(
+    new Date(iso),
+  )
 }
 
 /** A part of 1 as a percentage. */
 export const share = (part: number): string =>
-  new Intl.NumberFormat(region(), { style: 'percent', maximumFractionDigits: part < 0.1 ? 1 : 0 }).format(part)
+  numbers({ style: 'percent', maximumFractionDigits: part < 0.1 ? 1 : 0 }).format(part)
 
 /** A day without its hour. */
-export const day = (iso: string): string =>
-  new Intl.DateTimeFormat(region(), { dateStyle: 'long' }).format(new Date(iso))
+export const day = (iso: string): string => dates({ dateStyle: 'long' }).format(new Date(iso))
 
 /** A day of the books, which are kept in UTC: YYYY-MM-DD. */
 export const shortDay = (date: string): string =>
-  new Intl.DateTimeFormat(region(), { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(date))
+  dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(date))
 
 /** A size as people say it: 1.2 MB. */
 export const size = (bytes: number): string => {
   const step = Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
-  return new Intl.NumberFormat(region(), {
+  return numbers({
     style: 'unit',
     unit: sizes[step],
     unitDisplay: step === 0 ? 'long' : 'short',

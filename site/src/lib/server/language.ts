@@ -9,5 +9,5 @@ const catalogs = { en: undefined, de, ar }
 export const followRequests = () =>
   readLanguageFrom(() => {
     const { locale, region } = getRequestEvent().locals
-    return { locale, catalog: catalogs[locale], region }
+    return { locale, catalog: catalogs[locale], region, made: {} }
   })
