@@ -162,7 +162,7 @@ test('a reading that is taken back before it could begin, or whose page is left,
     }
     await route.fulfill({ response })
   })
-  const button = answers(page).locator('[data-aloud]')
+  const button = answers(page).locator('[data-does="read-aloud"]')
   await button.click()
   const url = await part
   await answers(page).getByRole('button', { name: 'Stop reading aloud' }).click()

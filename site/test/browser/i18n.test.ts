@@ -116,11 +116,12 @@ test('a page in Arabic has one kind of digits, wherever its reader is, and makes
   await arabic.addInitScript(() => {
     Object.assign(window, { made: 0 })
     for (const name of ['DateTimeFormat', 'NumberFormat'] as const) {
-      const construct = (Kind: new (...given: unknown[]) => object, given: unknown[]) => {
+      type Making = new (...given: unknown[]) => object
+      const construct = (Kind: Making, given: unknown[]) => {
         ;(window as unknown as { made: number }).made++
         return new Kind(...given)
       }
-      Object.assign(Intl, { [name]: new Proxy(Intl[name], { construct }) })
+      Object.assign(Intl, { [name]: new Proxy(Intl[name] as unknown as Making, { construct }) })
     }
   })
   const main = arabic.locator('main')
