@@ -7,9 +7,8 @@ export const commandKey = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? 'â
 
 /** While the palette is on its way a bare field of app.html stands in its place; what is typed goes over from there. */
 export const openPalette = async () => {
-  const early = document.querySelector<HTMLDialogElement>('#early')
-  const field = early?.querySelector('input')
-  if (!early || !field) return
+  const early = document.querySelector('#early') as HTMLDialogElement
+  const field = early.firstElementChild as HTMLInputElement
   field.ariaLabel = m.palette()
   field.value = ''
   early.showModal()
