@@ -61,6 +61,20 @@ const focused = (page: Page) =>
     return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim() ?? ''
   })
 
+test('the list of conversations can be passed over with one press', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: passed over')
+  await page.reload()
+  await answers(page).getByText('passed over').waitFor()
+  await page.locator('aside').getByRole('listitem').waitFor()
+  await page.keyboard.press('Tab')
+  expect(await focused(page)).toBe('Skip to the content')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
+  expect(await answers(page).count()).toBe(1)
+})
+
 test('who edits a message goes on where they came from', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: first')

@@ -69,7 +69,7 @@ test('on a phone the composer keeps clear of the screen’s edges, and stays in 
   expect(typing.hiddenPx).toBeLessThan(1)
   expect(typing.pagePx).toBe(0)
   // Who reads further up stays there.
-  await page.locator('.scroll').evaluate((element) => element.scrollBy({ top: -300 }))
+  await page.locator('.scroll').evaluate((element) => element.scrollBy({ top: -700 }))
   await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
   await page.setViewportSize(phone.viewport)
   await page.setViewportSize({ width: 390, height: 480 })

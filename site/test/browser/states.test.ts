@@ -72,6 +72,13 @@ test('a page that is not there leads back to the start', async () => {
   await page.waitForURL('**/')
 })
 
+test('a conversation that is not there is said not to be, and trying again is not offered', async () => {
+  const { page } = await visit(browser)
+  await page.goto(`/chat/${crypto.randomUUID()}`)
+  await seen(page, 'This doesn’t exist, or it isn’t yours to see.').waitFor()
+  expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0)
+})
+
 test('the page of the design’s parts is for developers: a build has none of it', async () => {
   expect((await fetch(`${inject('siteUrl')}/design`)).status).toBe(404)
 })
