@@ -2,6 +2,7 @@ import { icons } from './icons'
 
 /** Icons that only menus, choices and the palette show: who may show one imports this, and the chat need not load them. */
 export const menuIcons = {
+  right: 'M9.5 6.5 15 12l-5.5 5.5',
   chat: 'M5.5 5h13A1.5 1.5 0 0 1 20 6.5v8a1.5 1.5 0 0 1-1.5 1.5H12l-4 3.5V16H5.5A1.5 1.5 0 0 1 4 14.5v-8A1.5 1.5 0 0 1 5.5 5Z',
   keyboard:
     'M4.5 7h15a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1ZM7 10.5h.01M10.3 10.5h.01M13.7 10.5h.01M17 10.5h.01M8.5 14h7',
