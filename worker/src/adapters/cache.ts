@@ -78,11 +78,12 @@ export const openCache = ({
       return true
     }, false)
 
-  const keepAgain = async (...entry: Parameters<typeof put>) => {
+  const keepAgain = async (...entry: Parameters<typeof put>): Promise<boolean> => {
     for (const ms of againMs) {
       await new Promise((resolve) => setTimeout(resolve, ms))
-      if (await keep(...entry)) return
+      if (await keep(...entry)) return true
     }
+    return false
   }
 
   /** What one text holds. Whatever else somebody put there is as good as nothing, and takes nothing else with it. */
@@ -124,6 +125,9 @@ export const openCache = ({
       if (!told) later(keepAgain(...entry))
       return told
     },
+
+    /** The same for what must not be missed: returns after all tries. False when the cache could not be told by any. */
+    insist: async (...entry: Parameters<typeof put>): Promise<boolean> => (await keep(...entry)) || keepAgain(...entry),
 
     /**
      * Forgets what is kept under some keys, and under all that begin in one way: a command, and one for every thousand

@@ -8,7 +8,6 @@ type Needs = Pick<Deps, 'store' | 'cache' | 'cognito' | 'settings'>
 
 /** A day: who comes back within it wakes no database. */
 const ttlSeconds = 86_400
-const triesMs = [0, 100, 400]
 
 /** Where the cache keeps a person. */
 export const personSlot = (id: string) => ({ key: `person:1:${id}`, schema: Person })
@@ -46,14 +45,8 @@ const keepPerson = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.pu
 /** Keeps what somebody changed about themselves. */
 export const keepChanged = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.tell(...keptAs(person))
 
-/** For what must not be missed: returns once the cache has it, after a few tries. False when it could not be told. */
-export const tellCache = async (needs: Pick<Needs, 'cache'>, person: Person): Promise<boolean> => {
-  for (const ms of triesMs) {
-    await new Promise((resolve) => setTimeout(resolve, ms))
-    if (await keepPerson(needs, person)) return true
-  }
-  return false
-}
+/** Returns once the cache has it, after a few tries. False when it could not be told. */
+export const tellCache = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.insist(...keptAs(person))
 
 /** What the owner changed about somebody, a ban for one, is in force everywhere when this returns. */
 export const changed = async (needs: Pick<Needs, 'cache' | 'store'>, id: string): Promise<void> => {
