@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const patience = { testTimeout: 60_000, hookTimeout: 120_000 }
+/** On busy cores a walk through pages takes a minute that takes five seconds on idle ones. */
+const patience = { testTimeout: 150_000, hookTimeout: 120_000 }
 /** Looks at what `pnpm build` left, so it belongs to `pnpm test` alone. */
 const bundles = 'worker/local/bundles.test.ts'
 

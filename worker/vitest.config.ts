@@ -20,7 +20,7 @@ export default defineConfig({
     // Faults and counters are the whole platform's: one file at a time.
     fileParallelism: false,
     isolate: false,
-    testTimeout: 60_000,
+    testTimeout: 150_000,
     hookTimeout: 120_000,
   },
 })

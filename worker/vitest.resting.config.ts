@@ -17,7 +17,7 @@ export default defineConfig({
     setupFiles: ['test/support/unpaused.ts'],
     fileParallelism: false,
     isolate: false,
-    testTimeout: 60_000,
+    testTimeout: 150_000,
     hookTimeout: 120_000,
   },
 })

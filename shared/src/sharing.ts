@@ -30,7 +30,12 @@ export const SharedConversation = z
   .object({
     title: z.string(),
     messages: z.array(
-      z.object({ role: z.enum(['user', 'assistant']), text: z.string(), model: z.string().nullable() }),
+      z.object({
+        role: z.enum(['user', 'assistant']),
+        text: z.string(),
+        model: z.string().nullable(),
+        modelLabel: z.string().nullable().meta({ description: 'its name, or its id where it has none here any more' }),
+      }),
     ),
     sharedAt: Time,
     expiresAt: Time,

@@ -58,6 +58,7 @@ export const startPlatform = async (options: PlatformOptions) => {
       fetch: (request, env) => app.fetch(request, env),
       overrideGlobalObjects: false,
     }) as Server
+    server.keepAliveTimeout = keepAliveMs
     const port = await listen(server, options.port, host)
     closing.push(() => shut(server))
     const url = `http://${host}:${port}`
@@ -105,6 +106,9 @@ export const startPlatform = async (options: PlatformOptions) => {
     throw error
   }
 }
+
+/** Longer than any client of ours keeps an idle connection: none sends a request into one that is closed in that moment. */
+const keepAliveMs = 65_000
 
 const starting = () =>
   new Hono({ strict: false }).all('*', (c) => c.json({ error: 'starting' }, 503, { 'retry-after': '1' }))

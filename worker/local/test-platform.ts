@@ -12,7 +12,7 @@ declare module 'vitest' {
 /** Tokens a second: quick, and a long answer still takes a few seconds, so that tests can step into the middle of one. */
 const MODEL_PACE = '1000'
 /** Deadlines that tests can wait for. */
-const variables = { FIRST_BYTE_MS: '3000', STALL_MS: '3000', HEALTH_KEY: 'the key of the test suite' }
+const variables = { FIRST_BYTE_MS: '5000', STALL_MS: '3000', HEALTH_KEY: 'the key of the test suite' }
 
 /** A platform for the Worker's suite. */
 export default async (project: TestProject) => {

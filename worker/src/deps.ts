@@ -73,6 +73,7 @@ const wire = (env: Env, settings: Settings) => {
   const upstash = {
     url: settings.UPSTASH_REDIS_REST_URL,
     token: settings.UPSTASH_REDIS_REST_TOKEN,
+    timeoutMs: settings.CACHE_MS,
     onError: (error: unknown) => watch.failed('cache', reasonOf(error)),
     count: tally.add,
   }

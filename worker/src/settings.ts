@@ -103,6 +103,8 @@ const Variables = z.object({
   // How long a model may take to begin, and may pause. One that runs on your own machine may need more.
   FIRST_BYTE_MS: milliseconds(30_000),
   STALL_MS: milliseconds(20_000),
+  // A cache that is slower than this is worse than none.
+  CACHE_MS: milliseconds(250),
 })
 
 /** A model that its owner says costs nothing: on a free plan, or on a machine of their own. */

@@ -45,6 +45,8 @@ describe('a shared link', () => {
     expect(await textsOf(token)).toEqual(shown)
     const shared = await ok<SharedConversation>(read(token))
     expect(shared).toMatchObject({ title: 'Say exactly: one', expiresAt })
+    expect(shared.messages[0]).toMatchObject({ model: null, modelLabel: null })
+    expect(shared.messages[1]).toMatchObject({ model: 'demo', modelLabel: 'Offline demo model' })
     expect(Date.parse(expiresAt) - Date.parse(shared.sharedAt)).toBe(30 * 86_400_000)
   })
 

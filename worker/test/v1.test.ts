@@ -152,6 +152,13 @@ describe('OpenAI’s own client', () => {
     // demo at its dearest, 125 micro-dollars for 1,000 tokens, and a token for each byte, of tools two.
     expect(await chat({ messages: [...said(description), ...hello.messages] })).toBeGreaterThanOrEqual(1_000)
     expect(await chat({ tools })).toBeGreaterThanOrEqual(2_000)
+    const look = { name: 'look', description }
+    expect(
+      await chat({
+        tools: [{ type: 'function', function: { name: 'look' } }],
+        tool_choice: { type: 'function', function: look },
+      }),
+    ).toBeGreaterThanOrEqual(2_000)
     const schema = { type: 'object', description }
     expect(
       await chat({ response_format: { type: 'json_schema', json_schema: { name: 'all', schema } } }),

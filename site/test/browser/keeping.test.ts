@@ -48,7 +48,8 @@ test('on paper there is the conversation, and nothing of the page around it', as
   // An A4 sheet.
   await page.setViewportSize({ width: 794, height: 1123 })
   expect(await page.locator('aside').isVisible()).toBe(false)
-  for (const pressed of await page.locator('button, a').all()) expect(await pressed.isVisible()).toBe(false)
+  for (const pressed of await page.locator('button, a').all())
+    expect(await pressed.isVisible(), await pressed.innerHTML()).toBe(false)
   expect(await page.getByLabel('Your message').isVisible()).toBe(false)
   expect(await answers(page).getByText('on paper').isVisible()).toBe(true)
 })

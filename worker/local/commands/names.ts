@@ -59,6 +59,7 @@ export const workerNames = [
   'DATABASE_REST_SECONDS',
   'FIRST_BYTE_MS',
   'STALL_MS',
+  'CACHE_MS',
 ] as const
 export type WorkerName = (typeof workerNames)[number]
 

@@ -1,5 +1,6 @@
 import { serve } from '@hono/node-server'
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
 import { Responses } from 'openai/resources/responses/responses'
@@ -11,7 +12,9 @@ import type { Call } from './requests.ts'
 export const startModel = async () => {
   const armed: ModelFault[] = []
   const app = model({ pace: 'instant', faults: { takeModelFault: () => armed.shift() } })
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server
+  // Longer than any test waits between two requests: none is sent into a connection that is closed in that moment.
+  server.keepAliveTimeout = 65_000
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const client = new OpenAI({
@@ -31,7 +34,11 @@ export const startModel = async () => {
       ...init,
     })
   const calls = async () => (await (await fetch(`${url}/demo/requests`)).json()) as Call[]
-  return { url, client, post, calls, arm: (fault: ModelFault) => armed.push(fault), close: () => server.close() }
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url, client, post, calls, arm: (fault: ModelFault) => armed.push(fault), close }
 }
 export type StartedModel = Awaited<ReturnType<typeof startModel>>
 

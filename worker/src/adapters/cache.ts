@@ -2,14 +2,13 @@ import { Redis } from '@upstash/redis'
 import * as z from 'zod'
 import type { Tally } from '../metering/tally.ts'
 
-/** A cache that is slower than this is worse than none. */
-const timeoutMs = 250
-
 /** What is larger is not kept: a hundred people's lists are at most 60 of the free plan's 256 MB, whatever they write. */
 const mostLetters = 200_000
 
 /** After so long the cache is told again of a change that it missed: what it keeps would hide it for up to a day. */
 const againMs = [100, 400]
+/** By then nobody waits for it, save an owner who wants to know. */
+const patientMs = 2_000
 
 /** Keys that one SCAN looks at. */
 const keysAtOnce = 1_000
@@ -20,6 +19,8 @@ const read = (text: string | null) => (text === null ? undefined : Stored.parse(
 /** Why Upstash refused, for the log. Its client's own message goes on with the command, and so with what people wrote. */
 export const reasonOf = (error: unknown): string => String(error).split(', command was:')[0] ?? ''
 
+type Entry = [key: string, revision: number, value: unknown, ttlSeconds: number]
+
 /** Where something is kept, and how to read it. */
 export type Slot<Schema extends z.ZodType = z.ZodType> = { key: string; schema: Schema }
 export type Found<Wanted extends Record<string, Slot>> = { [Name in keyof Wanted]?: z.infer<Wanted[Name]['schema']> }
@@ -28,6 +29,7 @@ export type Found<Wanted extends Record<string, Slot>> = { [Name in keyof Wanted
 export const openCache = ({
   url,
   token,
+  timeoutMs,
   onError,
   onAnswer,
   count,
@@ -36,6 +38,7 @@ export const openCache = ({
 }: {
   url: string
   token: string
+  timeoutMs: number
   onError: (error: unknown) => void
   onAnswer: () => void
   count: Tally['add']
@@ -43,15 +46,19 @@ export const openCache = ({
   rests: () => boolean
   later: (work: Promise<unknown>) => void
 }) => {
-  const redis = new Redis({
-    url,
-    token,
-    retry: { retries: 0 },
-    automaticDeserialization: false,
-    enableTelemetry: false,
-    latencyLogging: false,
-    signal: () => AbortSignal.timeout(timeoutMs),
-  })
+  const clientWith = (ms: number) =>
+    new Redis({
+      url,
+      token,
+      retry: { retries: 0 },
+      automaticDeserialization: false,
+      enableTelemetry: false,
+      latencyLogging: false,
+      signal: () => AbortSignal.timeout(ms),
+    })
+  const redis = clientWith(timeoutMs)
+  const patient = clientWith(Math.max(timeoutMs, patientMs))
+
   const orElse = async <T>(run: () => Promise<T>, otherwise: T): Promise<T> => {
     count('upstash.commands')
     try {
@@ -64,24 +71,25 @@ export const openCache = ({
     }
   }
 
-  const put = async (key: string, revision: number, value: unknown, ttlSeconds: number): Promise<void> => {
+  const put = async (client: Redis, ...[key, revision, value, ttlSeconds]: Entry): Promise<void> => {
     const whole = JSON.stringify({ revision, value })
     const text = whole.length > mostLetters ? JSON.stringify({ revision }) : whole
-    const old = read(await redis.set<string>(key, text, { ex: ttlSeconds, get: true }))
+    const old = read(await client.set<string>(key, text, { ex: ttlSeconds, get: true }))
     // Somebody newer was there: put theirs back. Every writer does so, hence the newest stays.
-    if (old && old.revision > revision) await put(key, old.revision, old.value, ttlSeconds)
+    if (old && old.revision > revision) await put(client, key, old.revision, old.value, ttlSeconds)
   }
 
-  const keep = (...entry: Parameters<typeof put>): Promise<boolean> =>
+  const keepBy = (client: Redis, entry: Entry): Promise<boolean> =>
     orElse(async () => {
-      await put(...entry)
+      await put(client, ...entry)
       return true
     }, false)
+  const keep = (...entry: Entry) => keepBy(redis, entry)
 
-  const keepAgain = async (...entry: Parameters<typeof put>): Promise<boolean> => {
+  const keepAgain = async (entry: Entry): Promise<boolean> => {
     for (const ms of againMs) {
       await new Promise((resolve) => setTimeout(resolve, ms))
-      if (await keep(...entry)) return true
+      if (await keepBy(patient, entry)) return true
     }
     return false
   }
@@ -120,14 +128,14 @@ export const openCache = ({
     put: keep,
 
     /** The same for a change, of which the cache is told again if it stumbles. False when it was not told at once. */
-    tell: async (...entry: Parameters<typeof put>): Promise<boolean> => {
+    tell: async (...entry: Entry): Promise<boolean> => {
       const told = await keep(...entry)
-      if (!told) later(keepAgain(...entry))
+      if (!told) later(keepAgain(entry))
       return told
     },
 
     /** The same for what must not be missed: returns after all tries. False when the cache could not be told by any. */
-    insist: async (...entry: Parameters<typeof put>): Promise<boolean> => (await keep(...entry)) || keepAgain(...entry),
+    insist: async (...entry: Entry): Promise<boolean> => (await keep(...entry)) || keepAgain(entry),
 
     /**
      * Forgets what is kept under some keys, and under all that begin in one way: a command, and one for every thousand

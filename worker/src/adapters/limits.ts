@@ -3,7 +3,6 @@ import { Redis } from '@upstash/redis'
 import type { Tally } from '../metering/tally.ts'
 import { Problem } from '../problem.ts'
 
-const timeoutMs = 250
 const windowMs = 10 * 60_000
 /** While Upstash is away each isolate counts for itself, of which there may be many: so it lets far fewer through. */
 const shareAlone = 5
@@ -41,6 +40,7 @@ const openCounts = (now: () => number) => {
 type Options = {
   url: string
   token: string
+  timeoutMs: number
   /** Attempts in ten minutes. */
   perAccount: number
   perAddress: number
@@ -50,7 +50,7 @@ type Options = {
 }
 
 /** Limits that hold in every location together. Accounts and addresses are kept as hashes, for twenty minutes. */
-export const openLimits = ({ url, token, perAccount, perAddress, now, onError, count }: Options) => {
+export const openLimits = ({ url, token, timeoutMs, perAccount, perAddress, now, onError, count }: Options) => {
   const redis = new Redis({
     url,
     token,

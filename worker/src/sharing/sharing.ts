@@ -55,8 +55,13 @@ export const stopSharing = async ({ store, now }: Needs, user: User, conversatio
 }
 
 /** What a link shows. One that ended, was taken back or never was is not found, whichever of these it is. */
-export const readShare = async ({ store, now }: Needs, token: string): Promise<SharedConversation> => {
+export const readShare = async (
+  { store, now, models }: Needs & Pick<Deps, 'models'>,
+  token: string,
+): Promise<SharedConversation> => {
   const shared = tokenPattern.test(token) ? await store.readShare(await sha256(token), new Date(now())) : undefined
   if (!shared) throw new Problem('not_found', { detail: 'This link leads nowhere, or not any more.' })
-  return shared
+  const labelOf = (model: string | null) => model && (models.get(model)?.label ?? model)
+  const messages = shared.messages.map((message) => ({ ...message, modelLabel: labelOf(message.model) }))
+  return { ...shared, messages }
 }

@@ -28,10 +28,10 @@ const spelledOut = 2
 /** What is sent besides pictures; those are bounded by their number. */
 const maxTextBytes = 512 * 1024
 
-const boundOn = (model: Model, { messages, tools = [], response_format: format }: ChatCompletion): number => {
+const boundOn = (model: Model, { messages, tools, tool_choice: choice, response_format: format }: ChatCompletion) => {
   const { texts, pictures } = picturesIn(messages, model)
   const bytes = mostTokens(JSON.stringify(texts))
-  const others = mostTokens(JSON.stringify([tools, format ?? '']))
+  const others = mostTokens(JSON.stringify([tools, choice, format]))
   if (bytes + others > maxTextBytes)
     throw new Problem('too_large', { detail: `Besides pictures a request may have at most ${maxTextBytes} bytes.` })
   return (

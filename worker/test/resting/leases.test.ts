@@ -239,7 +239,8 @@ describe('what waits', () => {
   })
 
   test('of more people than one request may tell of goes in by parts, the rest right after; who leaves comes first', async () => {
-    const people = await Promise.all(Array.from({ length: 41 }, newPerson))
+    const people: Person[] = []
+    while (people.length < 41) people.push(await newPerson())
     const turns = people.map(() => newTurn())
     for (const person of people) await say(person)
     for (const [at, person] of people.entries()) await say(person, turns[at])

@@ -19,6 +19,11 @@ export type NewShare = {
   mostBytes: number
 }
 
+/** What is kept of a copy: a model goes by its id, as names change. */
+type Copy = Omit<SharedConversation, 'messages'> & {
+  messages: Omit<SharedConversation['messages'][number], 'modelLabel'>[]
+}
+
 export type ShareVerdict = 'shared' | 'not_found' | 'too_many' | 'too_large'
 
 const works = (now: Date) => sql`revoked_at is null and expires_at > ${time(now)}`
@@ -88,7 +93,7 @@ export const sharingStore = (database: Database) => ({
 
   /** What a link shows, for whoever has it: the one read here that asks for no owner. */
   readShare: (digest: string, now: Date) =>
-    database.json<SharedConversation | undefined>(sql`
+    database.json<Copy | undefined>(sql`
       select json_build_object('title', s.content -> 'title', 'messages', s.content -> 'messages',
         'sharedAt', ${iso(sql`s.created_at`)}, 'expiresAt', ${iso(sql`s.expires_at`)}) as result
       from shares s join conversations c on c.id = s.conversation_id join users u on u.id = s.owner_id
