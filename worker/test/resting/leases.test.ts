@@ -3,7 +3,16 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { call, newPerson, ok, owner, password, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
-import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, tables, till } from '../support/platform.ts'
+import {
+  databaseTrips,
+  fault,
+  forgetCalls,
+  modelCalls,
+  noFaults,
+  resetCounters,
+  tables,
+  till,
+} from '../support/platform.ts'
 import { eventually, longTurn, newTurn, open, post, readUntil, say, stop, streamOf, told } from '../support/turns.ts'
 
 const dayMs = 86_400_000
@@ -20,7 +29,6 @@ const nowIs = (now: number) => vi.useFakeTimers({ toFake: ['Date'], now })
 const nextDay = () => Math.floor(Date.now() / dayMs + 1) * dayMs
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-const databaseTrips = async () => (await counters()).database
 const alarmAt = () => runInDurableObject(till(), (_, { storage }) => storage.getAlarm())
 const keptAtTill = () =>
   runInDurableObject(till(), (_, { storage }) =>

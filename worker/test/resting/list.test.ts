@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { pageSlot } from '../../src/conversations/pages.ts'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
-import { counters, fault, noFaults, redis, resetCounters, till } from '../support/platform.ts'
+import { databaseTrips, fault, noFaults, redis, resetCounters, till } from '../support/platform.ts'
 import { eventually, newTurn, open, post, readUntil, say, stop } from '../support/turns.ts'
 
 beforeEach(async () => {
@@ -40,7 +40,6 @@ const listStored = async (person: Person) => {
   await redis('DEL', pageSlot(person.id).key)
   return list(person)
 }
-const databaseTrips = async () => (await counters()).database
 /** How many turns of somebody, or of everybody, the database has not got, or not the end of. */
 const waiting = (person?: Person) =>
   runInDurableObject(
@@ -147,6 +146,8 @@ test('fifty turns wait and no more, and a conversation that they pushed off the 
   expect(await databaseTrips()).toBe(0)
   await begin(1)
   await eventually(async () => expect(await waiting(person)).toBe(0))
+  // Those after this person have gone in too.
+  await till().bank()
   await resetCounters()
 
   let { messageId: parentId } = first.start

@@ -6,7 +6,7 @@ import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from '../support/books.ts'
 import { addFile } from '../support/files.ts'
 import {
-  counters,
+  databaseTrips,
   fault,
   forgetCalls,
   modelCalls,
@@ -52,7 +52,6 @@ type Settled = Awaited<ReturnType<typeof settled>>
 const next = ({ conversationId, leafId }: Settled, change: Partial<NewTurn> = {}) =>
   newTurn({ conversationId, parentId: leafId, text: 'Say exactly: two', ...change })
 
-const databaseTrips = async () => (await counters()).database
 const textsOf = async (person: Person, conversationId: string) =>
   (await open(person, conversationId)).messages.map(({ text }) => text)
 const rowsOf = (turn: NewTurn) => tables`select status, text from messages where turn_id = ${turn.turnId}::uuid`

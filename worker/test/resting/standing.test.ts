@@ -4,7 +4,16 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { call, newPerson, ok, owner, password, problem, signIn, type Person } from '../support/api.ts'
 import { chargeOf, checkBooks, ledgerOf } from '../support/books.ts'
-import { counters, forgetCalls, modelCalls, noFaults, resetCounters, sql, tables, till } from '../support/platform.ts'
+import {
+  databaseTrips,
+  forgetCalls,
+  modelCalls,
+  noFaults,
+  resetCounters,
+  sql,
+  tables,
+  till,
+} from '../support/platform.ts'
 import { workerAndChatsWith } from '../support/settings.ts'
 import { eventually, newTurn, open, post, say } from '../support/turns.ts'
 
@@ -43,7 +52,7 @@ describe('what is changed holds for the very next turn, though the till knew bet
     expect(await systemText()).toContain('Answer in rhyme.')
     await resetCounters()
     await say(person, next({ parentId: start.messageId }))
-    expect((await counters()).database).toBe(0)
+    expect(await databaseTrips()).toBe(0)
     expect(await systemText()).toContain('Answer in rhyme.')
     const body = { instructions: 'Be brief.' }
     await ok(call('patch', `/conversations/${conversationId}`, { token: person.token, body }))
@@ -80,7 +89,7 @@ describe('what is changed holds for the very next turn, though the till knew bet
     await say(again)
     await resetCounters()
     await say(again)
-    expect((await counters()).database).toBe(0)
+    expect(await databaseTrips()).toBe(0)
     await problem(post(person, newTurn()), 'unauthenticated')
     expect(await modelCalls()).toHaveLength(3)
   })
@@ -116,7 +125,7 @@ describe('ids', () => {
     const [a, b] = [await lent(), await lent()]
     const turn = newTurn()
     await say(a.person, turn)
-    expect((await counters()).database).toBe(0)
+    expect(await databaseTrips()).toBe(0)
     const theirs = newTurn({ conversationId: turn.conversationId })
     await problem(post(b.person, theirs), 'not_found')
     await problem(post(b.person, b.next({ conversationId: turn.conversationId })), 'not_found')

@@ -25,6 +25,8 @@ export type Counted = Record<'database' | 'cache' | 'identity' | 'model', number
   detail: Record<'database' | 'cache' | 'identity' | 'model', { commands?: number; operations: Record<string, number> }>
 }
 export const counters = async () => (await control('GET', '/counters')).json<Counted>()
+/** Requests to the database since {@link resetCounters}. */
+export const databaseTrips = async () => (await counters()).database
 export const resetCounters = async () => void (await control('DELETE', '/counters'))
 
 /** What the model was asked since {@link forgetCalls}, oldest first. */
