@@ -56,9 +56,21 @@ export const InviteOptions = z.strictObject({
 })
 export type InviteOptions = z.infer<typeof InviteOptions>
 export const Invite = z
-  .object({ code: z.string(), url: z.string(), maxUses: z.int(), expiresAt: Time })
+  .object({ id: z.string(), code: z.string(), url: z.string(), maxUses: z.int(), expiresAt: Time })
   .meta({ id: 'Invite' })
 export type Invite = z.infer<typeof Invite>
+/** Its code is kept as a hash only, so it is not here. */
+export const OpenInvite = z
+  .object({
+    id: z.string(),
+    createdBy: z.string().nullable().meta({ description: 'the name or e-mail address of who made it, if still here' }),
+    uses: z.int(),
+    maxUses: z.int(),
+    createdAt: Time,
+    expiresAt: Time,
+  })
+  .meta({ id: 'OpenInvite' })
+export type OpenInvite = z.infer<typeof OpenInvite>
 
 export const Me = z
   .object({

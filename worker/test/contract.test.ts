@@ -164,6 +164,8 @@ describe('lists', () => {
     '/search?q=x&limit=1e9',
     '/admin/users?cursor=x',
     '/admin/users?limit=1e9',
+    '/admin/invites?cursor=x',
+    '/admin/invites?cursor=',
     ...['/documents', '/collections', '/memories', '/assistants', '/keys'].flatMap((path) =>
       ['cursor=x', 'cursor=', 'cursor=1.x', 'limit=0', 'limit=101', 'limit=x'].map((query) => `${path}?${query}`),
     ),

@@ -1,10 +1,11 @@
-import { newId, type Invite, type Me, type Tokens } from '@macro-ai/shared'
+import { newId, type Invite, type Me, type OpenInvite, type Tokens } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { readSettings } from '../src/settings.ts'
-import { call, newPerson, ok, owner, password, problem } from './support/api.ts'
+import { call, newPerson, ok, owner, password, problem, signIn as comeIn } from './support/api.ts'
 import { fault, noFaults, poolAdmin, poolCall, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
+import { eventually } from './support/turns.ts'
 
 beforeEach(noFaults)
 
@@ -138,6 +139,101 @@ describe('by invitation', () => {
   test('only an admin invites', async () => {
     await problem(call('post', '/admin/invites', { token: (await newPerson()).token, body: {} }), 'forbidden')
     await problem(call('post', '/admin/invites', { token: (await owner()).token, body: { maxUses: 0 } }), 'invalid')
+  })
+})
+
+describe('invitations that are still good', () => {
+  const worker = workerWith({ JOIN: 'invite' })
+  beforeEach(async () => void (await sql`delete from invites`))
+
+  type Page = { items: OpenInvite[]; nextCursor: string | null }
+  const list = async (query = '', person = owner()) =>
+    ok<Page>(call('get', `/admin/invites${query}`, { token: (await person).token }))
+  const takeBack = async (id: string) => call('delete', `/admin/invites/${id}`, { token: (await owner()).token })
+  const newAdmin = async (email: string) => {
+    await poolAdmin('AdminAddUserToGroup', { Username: email, GroupName: 'admin' })
+    return comeIn(email)
+  }
+  const audited = (id: string) => sql`
+    select a.action, u.email from audit a join users u on u.id = a.actor_id where a.subject = ${id} order by a.id`
+
+  test('are listed for every admin, newest first and page by page, without their codes', async () => {
+    expect(await list()).toEqual({ items: [], nextCursor: null })
+    const nameless = newEmail()
+    await ok(call('post', '/auth/sign-up', { body: { email: nameless, password } }), 202)
+    await ok(call('post', '/auth/confirm', { body: { email: nameless, code: '123456' } }), 204)
+    const [ada, other] = [await newAdmin((await newPerson()).email), await newAdmin(nameless)]
+    const made: Invite[] = []
+    for (const { token } of [ada, other, ada])
+      made.unshift(await ok<Invite>(call('post', '/admin/invites', { token, body: { maxUses: 2 } }), 201))
+    await ok(signUp(worker, newEmail(), made[2]?.code), 202)
+
+    const { items } = await list()
+    expect(items).toEqual(
+      made.map(({ id, maxUses, expiresAt }, at) => ({
+        ...{ id, maxUses, expiresAt, uses: at === 2 ? 1 : 0, createdBy: at === 1 ? nameless : 'Ada' },
+        createdAt: expect.stringMatching(/^20.+Z$/) as string,
+      })),
+    )
+    expect(await list('', Promise.resolve(other))).toEqual({ items, nextCursor: null })
+    const first = await list('?limit=2')
+    expect(first.items).toEqual(items.slice(0, 2))
+    expect(await list(`?limit=2&cursor=${first.nextCursor}`)).toEqual({ items: items.slice(2), nextCursor: null })
+
+    await ok(call('delete', '/me', { token: ada.token, body: { password } }), 204)
+    expect((await list()).items.map(({ createdBy }) => createdBy)).toEqual([null, nameless, null])
+  })
+
+  test('are neither those that are over nor those that are used up', async () => {
+    const [over, used, good] = [await invite(), await invite(), await invite()]
+    await sql`update invites set expires_at = now() - interval '1 second' where id = ${over.id}::uuid`
+    await ok(signUp(worker, newEmail(), used.code), 202)
+    expect((await list()).items.map(({ id }) => id)).toEqual([good.id])
+  })
+
+  test('can be taken back: nobody else joins by it, and who has joined by it stays', async () => {
+    const [{ id, code }, kept] = [await invite({ maxUses: 3 }), await invite()]
+    const email = newEmail()
+    await ok(signUp(worker, email, code), 202)
+    await ok(takeBack(id), 204)
+    expect((await list()).items.map((one) => one.id)).toEqual([kept.id])
+    const refused = await problem(signUp(worker, newEmail(), code), 'forbidden')
+    const unknown = await problem(signUp(worker, newEmail(), 'ABCDE-FGHJK-MNPQR-STVWX'), 'forbidden')
+    expect({ ...refused, requestId: '' }).toEqual({ ...unknown, requestId: '' })
+    const { accessToken } = await signIn(worker, email)
+    await ok(worker('get', '/me', { token: accessToken }))
+    await ok(signUp(worker, newEmail(), kept.code), 202)
+
+    await problem(takeBack(id), 'not_found')
+    await problem(takeBack(newId()), 'not_found')
+    await problem(takeBack('1'), 'not_found')
+    const by = { email: 'demo@macro.local' }
+    expect(await audited(id)).toEqual([
+      { action: 'invite', ...by },
+      { action: 'invite revoked', ...by },
+    ])
+  })
+
+  test('may be taken back while somebody signs up with it: they join all the same, and no use of it comes back', async () => {
+    const { id, code } = await invite({ maxUses: 2 })
+    const [email, known] = [newEmail(), (await newPerson()).email]
+    // Until the faults are gone, so that both have used it and none of them is through.
+    await fault({ target: 'identity', kind: 'slow', ms: 60_000, match: 'SignUp' })
+    const answers = [email, known].map((each) => signUp(worker, each, code))
+    await eventually(async () => expect(await usesOf()).toBe(2))
+    await ok(takeBack(id), 204)
+    await noFaults()
+    for (const answer of answers) await ok(answer, 202)
+    await signIn(worker, email)
+    expect(await sql`select 1 from invites`).toEqual([])
+  })
+
+  test('are for admins to see and to take back', async () => {
+    const { id } = await invite()
+    const { token } = await newPerson()
+    await problem(call('get', '/admin/invites', { token }), 'forbidden')
+    await problem(call('delete', `/admin/invites/${id}`, { token }), 'forbidden')
+    expect((await list()).items).toHaveLength(1)
   })
 })
 

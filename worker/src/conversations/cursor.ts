@@ -27,6 +27,12 @@ export const readMessageCursor = (cursor: string): string => {
   return id.data
 }
 
+/** A page of a list in the order of its ids, of which `found` has one more than the page where it goes on. */
+export const pageById = <Item extends { id: string }>(found: Item[], limit: number) => {
+  const items = found.slice(0, limit)
+  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null }
+}
+
 /** A page of a list that is read whole: after what the cursor names or, if that is gone, after its place. */
 export const shortList = <Item extends { id: string }>(all: Item[], { cursor, limit }: PageQuery) => {
   const [place = '', named] = cursor?.split('.') ?? []

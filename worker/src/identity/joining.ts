@@ -1,9 +1,9 @@
-import { newId, type Invite, type InviteOptions } from '@macro-ai/shared'
+import { newId } from '@macro-ai/shared'
 import type { SignedIn } from '../adapters/tokens.ts'
 import type { Deps } from '../deps.ts'
-import { sha256 } from '../digest.ts'
 import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
+import { codeDigest } from './invites.ts'
 import { refusedToken } from './refused.ts'
 
 type Needs = Pick<Deps, 'store' | 'settings'>
@@ -70,42 +70,4 @@ const insist = async <T>(settle: () => Promise<T>): Promise<T> => {
     }
   }
   return settle()
-}
-
-/** Letters and digits that nobody mixes up. */
-const alphabet = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'
-const codeLength = 20
-
-const newCode = (): string => {
-  // Bytes past the last whole multiple of the alphabet would favour its first letters.
-  const fair = Math.floor(256 / alphabet.length) * alphabet.length
-  let code = ''
-  while (code.length < codeLength)
-    for (const byte of crypto.getRandomValues(new Uint8Array(codeLength)))
-      if (byte < fair && code.length < codeLength) code += alphabet[byte % alphabet.length] ?? ''
-  return code
-}
-
-/** 98 random bits need no salt. Case and dashes do not count. */
-const codeDigest = (code: string): Promise<string> => sha256(code.toUpperCase().replace(/[^A-Z0-9]/g, ''))
-
-/** An invitation. Its code is told this once; only a hash of it is kept. */
-export const makeInvite = async (
-  { store, settings, now }: Needs & Pick<Deps, 'now'>,
-  user: { id: string },
-  { maxUses, days }: InviteOptions,
-): Promise<Invite> => {
-  const code = newCode().match(/.{5}/g)?.join('-') ?? ''
-  const expiresAt = new Date(now() + days * 86_400_000)
-  await store.addInvite({
-    id: newId(),
-    auditId: newId(),
-    createdBy: user.id,
-    digest: await codeDigest(code),
-    maxUses,
-    expiresAt,
-  })
-  const url = new URL('/sign-up', settings.ALLOWED_ORIGINS[0])
-  url.searchParams.set('invite', code)
-  return { code, url: url.href, maxUses, expiresAt: expiresAt.toISOString() }
 }

@@ -8,7 +8,7 @@ import {
 } from '@macro-ai/shared'
 import type { Bare, DigestedChunk, Full } from '../adapters/database/knowledge.ts'
 import { failed, ModelFailure } from '../chat/failure.ts'
-import { readMessageCursor } from '../conversations/cursor.ts'
+import { pageById, readMessageCursor } from '../conversations/cursor.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
@@ -128,7 +128,5 @@ export const openDocument = async (needs: Needs, user: Owner, id: string, from: 
 
 export const listDocuments = async (needs: Needs, user: Owner, cursor: string | undefined, limit: number) => {
   const after = cursor === undefined ? null : readMessageCursor(cursor)
-  const found = (await needs.store.listDocuments(user.id, modelIn(needs), after, limit)) ?? []
-  const items = found.slice(0, limit)
-  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null }
+  return pageById((await needs.store.listDocuments(user.id, modelIn(needs), after, limit)) ?? [], limit)
 }

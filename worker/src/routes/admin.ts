@@ -4,13 +4,13 @@ import { board, spending } from '../board/board.ts'
 import { refreshFacts } from '../board/facts.ts'
 import { csvOf } from '../board/csv.ts'
 import { refreshReadings } from '../board/readings.ts'
-import { makeInvite } from '../identity/joining.ts'
+import { listInvites, makeInvite, revokeInvite } from '../identity/invites.ts'
 import { changed } from '../identity/standing.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { body, optionalBody, query } from '../middleware/input.ts'
 import { adminOnly, signedIn } from '../middleware/signed-in.ts'
 import { Problem } from '../problem.ts'
-import { readMessageCursor } from '../conversations/cursor.ts'
+import { pageById, readMessageCursor } from '../conversations/cursor.ts'
 import { idOf } from './conversations.ts'
 
 export const adminRoutes = new Hono<SignedInApp>()
@@ -29,9 +29,8 @@ export const adminRoutes = new Hono<SignedInApp>()
   )
   .get('/users', query(PageQuery), async (c) => {
     const { cursor, limit } = c.var.query
-    const users = (await c.var.deps.store.listUsers(cursor ? readMessageCursor(cursor) : null, limit)) ?? []
-    const items = users.slice(0, limit)
-    return c.json({ items, nextCursor: users.length > limit ? (items.at(-1)?.id ?? null) : null })
+    const users = await c.var.deps.store.listUsers(cursor ? readMessageCursor(cursor) : null, limit)
+    return c.json(pageById(users ?? [], limit))
   })
   .patch('/users/:id', body(UserPatch), async (c) => {
     const id = idOf(c.req.param('id'))
@@ -45,6 +44,11 @@ export const adminRoutes = new Hono<SignedInApp>()
   .post('/invites', optionalBody(InviteOptions), async (c) =>
     c.json(await makeInvite(c.var.deps, c.var.user, c.var.body), 201),
   )
+  .get('/invites', query(PageQuery), async (c) => c.json(await listInvites(c.var.deps, c.var.query)))
+  .delete('/invites/:id', async (c) => {
+    await revokeInvite(c.var.deps, c.var.user, idOf(c.req.param('id')))
+    return c.body(null, 204)
+  })
   .get('/instance', async (c) => c.json(await c.var.deps.store.instance()))
   .patch('/instance', body(InstancePatch), async (c) => {
     const instance = await c.var.deps.store.changeInstance(c.var.user.id, c.var.body, newId())

@@ -2,6 +2,7 @@ import {
   newId,
   type Challenge,
   type Endpoint,
+  type Invite,
   type MadeKey,
   type NewAssistant,
   type NewKey,
@@ -32,6 +33,7 @@ export type World = {
   collectionId: string
   memoryId: string
   keyId: string
+  inviteId: string
   stopLink: string
 }
 
@@ -59,6 +61,7 @@ export const newWorld = async (): Promise<World> => {
   await ok(call('post', '/collections', { token, body: { id: collectionId, name: 'The sea' } }), 201)
   await ok(call('post', '/memories', { token, body: { id: memoryId, text: 'I sail.' } }), 201)
   const { id: keyId } = await newKey(person)
+  const { id: inviteId } = await ok<Invite>(call('post', '/admin/invites', { token: boss.token }), 201)
   const known = {
     conversationId,
     messageId,
@@ -70,6 +73,7 @@ export const newWorld = async (): Promise<World> => {
     collectionId,
     memoryId,
     keyId,
+    inviteId,
     stopLink: await stopToken(env.SITE_SECRET, Date.now()),
   }
   return { owner: boss, person, ...known }
@@ -84,6 +88,7 @@ export const pathOf = (
     .replace('/conversations/{id}', `/conversations/${conversationId}`)
     .replace('/assistants/{id}', `/assistants/${world.assistantId}`)
     .replace('/admin/users/{id}', `/admin/users/${person.id}`)
+    .replace('/admin/invites/{id}', `/admin/invites/${world.inviteId}`)
     .replace('/documents/{id}', `/documents/${world.documentId}`)
     .replace('/collections/{id}', `/collections/${world.collectionId}`)
     .replace('/memories/{id}', `/memories/${world.memoryId}`)

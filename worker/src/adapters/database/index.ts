@@ -11,6 +11,7 @@ import { fileStore } from './files.ts'
 import { findingStore, type VectorIndex } from './finding.ts'
 import { defaultDimensions } from '../../vectors.ts'
 import { importStore } from './import.ts'
+import { inviteStore } from './invites.ts'
 import { joiningStore } from './joining.ts'
 import { knowledgeStore } from './knowledge.ts'
 import { largestStore } from './largest.ts'
@@ -49,6 +50,7 @@ export const openStore = ({
     ...meaningStore(database),
     ...memoryStore(database),
     ...importStore(database),
+    ...inviteStore(database),
     ...joiningStore(database),
     ...keyStore(database),
     ...peopleStore(database),

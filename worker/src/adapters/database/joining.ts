@@ -18,14 +18,6 @@ const tidy = sql`
   select to_json((select count(*) from gone)) as result`
 
 export type Place = { verdict: 'held' | 'full' | 'not_invited'; inviteId: string | null }
-type NewInvite = {
-  id: string
-  auditId: string
-  createdBy: string
-  digest: string
-  maxUses: number
-  expiresAt: Date
-}
 
 export const joiningStore = (database: Database) => ({
   /** Notes who came in: what Cognito says of them wins. Nothing for somebody new who may not join, or finds no place. */
@@ -81,15 +73,4 @@ export const joiningStore = (database: Database) => ({
       )
       update invites set uses = uses - ${userId === null ? 1 : 0} where id = ${inviteId}::uuid and exists (select from freed)
       returning to_json(uses) as result`),
-
-  addInvite: (invite: NewInvite) =>
-    database.json(sql`
-      with noted as (
-        insert into audit (id, actor_id, action, subject)
-        values (${invite.auditId}::uuid, ${invite.createdBy}::uuid, 'invite', ${invite.id})
-      )
-      insert into invites (id, created_by, digest, max_uses, expires_at)
-      values (${invite.id}::uuid, ${invite.createdBy}::uuid, ${invite.digest}, ${invite.maxUses}::int,
-        ${invite.expiresAt.toISOString()}::timestamptz)
-      returning to_json(id) as result`),
 })
