@@ -161,6 +161,23 @@ test('of what somebody may have so many of, no more are made however many are as
   expect(await deadlocks()).toBe(0)
 })
 
+test('of many who come in at once, past the sign-up or by it, as many find a place as there are', async () => {
+  const [known = ''] = await Promise.all(times(5, books.introduce))
+  const most = 8
+  const { store, sql } = books
+  const comeIn = (id: string) => store.admit({ id, email: `${id}@example.org`, name: null }, true, most)
+  const hold = async () => (await store.holdPlace(newId(), null, most)).verdict
+  const [came, held, again] = await Promise.all([
+    Promise.all(times(15, () => comeIn(newId()))),
+    Promise.all(times(5, hold)),
+    comeIn(known),
+  ])
+  expect(made(came) + held.filter((verdict) => verdict === 'held').length).toBe(3)
+  expect(await sql`select from users`).toHaveLength(most)
+  expect(again).toMatchObject({ id: known })
+  expect(await deadlocks()).toBe(0)
+})
+
 test.runIf(process.env['POSTGRES_BIN'])('nor of memories and collections', async () => {
   const user = await books.introduce()
   const { store, sql } = books

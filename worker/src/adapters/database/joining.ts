@@ -20,20 +20,28 @@ const tidy = sql`
 export type Place = { verdict: 'held' | 'full' | 'not_invited'; inviteId: string | null }
 
 export const joiningStore = (database: Database) => ({
-  /** Notes who came in: what Cognito says of them wins. Nothing for somebody new who may not join, or finds no place. */
-  admit: (who: { id: string; email: string; name: string | null }, mayJoin: boolean, maxUsers: number) =>
-    database.json<Person | undefined>(sql`
-      with known as (
-        update users set email = ${who.email}, name = coalesce(name, ${who.name}) where id = ${who.id}::uuid returning *
-      ),
-      added as (
-        insert into users (id, email, name) select ${who.id}::uuid, ${who.email}, ${who.name}
-        where ${mayJoin} and not exists (select from known) and (select count(*) from users) < ${maxUsers}
-        -- Two of their requests at once: the second one changes nothing and reads the row.
-        on conflict (id) do update set email = excluded.email
-        returning *
-      )
-      select ${personJson} as result from (select * from known union all select * from added) u`),
+  /**
+   * Notes who came in: what Cognito says of them wins. Nothing for somebody new who may not join, or finds no place. One
+   * trip, in which only somebody new waits for others.
+   */
+  admit: async (who: { id: string; email: string; name: string | null }, mayJoin: boolean, maxUsers: number) => {
+    const [, person] = await database.batch<[unknown, Person | undefined]>(
+      sql`${oneAtATime} where ${mayJoin} and not exists (select from users where id = ${who.id}::uuid)`,
+      sql`
+        with known as (
+          update users set email = ${who.email}, name = coalesce(name, ${who.name}) where id = ${who.id}::uuid returning *
+        ),
+        added as (
+          insert into users (id, email, name) select ${who.id}::uuid, ${who.email}, ${who.name}
+          where ${mayJoin} and not exists (select from known) and (select count(*) from users) < ${maxUsers}
+          -- Two of their requests at once: the second one changes nothing and reads the row.
+          on conflict (id) do update set email = excluded.email
+          returning *
+        )
+        select ${personJson} as result from (select * from known union all select * from added) u`,
+    )
+    return person
+  },
 
   /** Holds a place under a made-up id, and uses an invitation once where `digest` says that one is needed. */
   holdPlace: async (placeId: string, digest: string | null, maxUsers: number): Promise<Place> => {
