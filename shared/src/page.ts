@@ -12,3 +12,4 @@ export const ShortListQuery = PageQuery.extend({ limit: PageQuery.shape.limit.un
 
 export const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+export type Page<Item> = { items: Item[]; nextCursor: string | null }

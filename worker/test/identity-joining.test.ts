@@ -1,4 +1,4 @@
-import { newId, type Invite, type Me, type OpenInvite, type Tokens } from '@macro-ai/shared'
+import { newId, type Invite, type Me, type OpenInvite, type Page, type Tokens } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { readSettings } from '../src/settings.ts'
@@ -146,9 +146,8 @@ describe('invitations that are still good', () => {
   const worker = workerWith({ JOIN: 'invite' })
   beforeEach(async () => void (await sql`delete from invites`))
 
-  type Page = { items: OpenInvite[]; nextCursor: string | null }
   const list = async (query = '', person = owner()) =>
-    ok<Page>(call('get', `/admin/invites${query}`, { token: (await person).token }))
+    ok<Page<OpenInvite>>(call('get', `/admin/invites${query}`, { token: (await person).token }))
   const takeBack = async (id: string) => call('delete', `/admin/invites/${id}`, { token: (await owner()).token })
   const newAdmin = async (email: string) => {
     await poolAdmin('AdminAddUserToGroup', { Username: email, GroupName: 'admin' })

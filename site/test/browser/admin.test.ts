@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, composer, say, seen, signIn, visit } from './app.ts'
+import { answers, ask, changeTables, composer, say, seen, signIn, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -82,6 +82,27 @@ test('an invitation is a link that fills in the sign-up form', async () => {
   const guest = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
   await guest.goto(pathname + search)
   expect(await guest.getByLabel('Invite').inputValue()).toBe(searchParams.get('invite'))
+})
+
+test('an invitation is listed as long as it is good, and can be taken back', async () => {
+  await changeTables('delete from invites')
+  await owners('Invitations')
+  await seen(page, 'No open invitations.').waitFor()
+  await page.getByLabel('How many people may use it').fill('2')
+  await page.getByRole('button', { name: 'Create invitation' }).click()
+  const row = page.getByRole('article', { name: '0 of 2 used' })
+  await row.getByText(/valid until .* made by/).waitFor()
+  await page.getByLabel('Invitation link').waitFor()
+
+  await changeTables('update invites set uses = 1')
+  await page.reload()
+  const used = page.getByRole('article', { name: '1 of 2 used' })
+  await used.getByRole('button', { name: 'Take back …' }).click()
+  await page
+    .getByRole('dialog', { name: 'Take this invitation back?' })
+    .getByRole('button', { name: 'Take back' })
+    .click()
+  await seen(page, 'No open invitations.').waitFor()
 })
 
 test('the kill switch stops every call to a model until it is turned off, and the board says so', async () => {

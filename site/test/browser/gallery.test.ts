@@ -169,7 +169,10 @@ test.runIf(wanted)(
     const spent = owner.getByRole('heading', { name: 'Spending' })
     await take(owner, 'admin-spent', 'For the owner: what was spent', { each: () => spent.evaluate(intoView) })
     await at(owner, '/admin/people', 'admin-people', 'For the owner: people')
-    await at(owner, '/admin/invitations', 'admin-invitations', 'For the owner: invitations')
+    await owner.goto('/admin/invitations')
+    await owner.getByRole('button', { name: 'Create invitation' }).click()
+    await owner.getByRole('article').waitFor()
+    await take(owner, 'admin-invitations', 'For the owner: invitations')
     await at(owner, '/admin/instance', 'admin-instance', 'For the owner: everybody’s budget')
   },
   patience,
