@@ -1,24 +1,37 @@
 import axe from 'axe-core'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, password, visit, type Visit } from './app.ts'
+import { ask, password, signIn, visit, type Visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
 let at: Visit
+let owners: Page
 beforeAll(async () => {
   browser = await launch()
+  owners = await (await browser.newContext({ baseURL: inject('siteUrl'), reducedMotion: 'reduce' })).newPage()
+  await owners.goto('/sign-in')
+  await signIn(owners, 'demo@macro.local', 'Demo-passw0rd')
+  await owners.waitForURL('**/chat')
   at = await visit(browser, { reducedMotion: 'reduce' })
   await ask(at.page, 'show me a table and some code')
 })
 afterAll(() => browser.close())
 
+const routes = new URL('../../src/routes/', import.meta.url).pathname
+const pathOf = (file: string) => `/${file}`.replace(/\/[\w+]+\.\w+$|\/\([^/]*\)|\/\[\[[^/]*\]\]/g, '') || '/'
+/** The sections of a page besides its first, by the list of them. */
+const sectionsIn = (file: string) =>
+  [...readFileSync(join(routes, file), 'utf8').matchAll(/name: '(\w+)'/g)].map(([, name]) => `${pathOf(file)}/${name}`)
+
 /** Every page that there is, by its file, so that a new one is looked at too. */
-const paths = globSync('**/+page.svelte', { cwd: new URL('../../src/routes/', import.meta.url).pathname })
-  .map((file) => `/${file}`.replace(/\/\+page\.svelte$|\/\([^/]*\)|\/\[\[[^/]*\]\]/g, '') || '/')
-  .filter((path) => path !== '/design')
+const paths = [
+  ...globSync('**/+page.svelte', { cwd: routes }).map(pathOf),
+  ...globSync('**/sections.ts', { cwd: routes }).flatMap(sectionsIn),
+].filter((path) => path !== '/design')
 
 /** An address for each page that needs something in it. */
 const samples: Record<string, string> = { '/shared/[token]': '/shared/nothing-is-behind-this' }
@@ -63,7 +76,8 @@ test.each(paths)('axe finds nothing on %s, which has one polite live region', as
   const address = path.includes('[') ? samples[path] : path
   if (!address) throw new Error(`Give ${path} an address in samples.`)
   const signedOut = ['/', '/sign-in'].includes(path)
-  const page = signedOut ? await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage() : at.page
+  const member = path.startsWith('/admin') ? owners : at.page
+  const page = signedOut ? await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage() : member
   await page.goto(address)
   await settled(page)
   await lookOver(page, path)
