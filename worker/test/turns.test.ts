@@ -231,6 +231,17 @@ test('a second turn while one runs is a conflict and leaves nothing behind', asy
   expect((await open(person, turn.conversationId)).messages).toHaveLength(2)
 })
 
+test('a turn that was refused is forgotten: it may be sent again in other words', async () => {
+  const [person, boss] = await Promise.all([newPerson(), owner()])
+  const cap = (dailyCapMicros: number | null) =>
+    ok(call('patch', `/admin/users/${person.id}`, { token: boss.token, body: { dailyCapMicros } }))
+  const turn = newTurn()
+  await cap(0)
+  await problem(post(person, turn), 'budget_exhausted')
+  await cap(null)
+  expect((await say(person, { ...turn, text: 'Say exactly: otherwise' })).text).toBe('otherwise')
+})
+
 test('a client can send neither roles nor anything else that is not in the contract', async () => {
   const person = await newPerson()
   const extras = [
