@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ask, password, signIn, visit, type Visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
@@ -140,4 +140,28 @@ graph LR
     await page.locator(`main ${part}`).first().waitFor({ timeout: 20_000 })
   await settled(page)
   await lookOver(page, 'an answer with everything')
+})
+
+test('axe finds nothing in the windows that open over a page', async () => {
+  const { page } = at
+  await page.setViewportSize({ width: 1440, height: 844 })
+  const open = async (path: string, ...presses: Locator[]) => {
+    await page.goto(path)
+    await settled(page)
+    for (const press of presses) await press.click()
+    await page.getByRole('dialog').waitFor()
+    await settled(page)
+    await lookOver(page, `a window over ${path}`)
+    await page.keyboard.press('Escape')
+  }
+  const button = (name: RegExp | string) => page.locator('main').getByRole('button', { name })
+  const conversation = (await page.locator('aside a[href^="/chat/"]').first().getAttribute('href')) ?? ''
+  for (const action of ['Instructions', 'Share'])
+    await open(conversation, button(/^More for/), page.getByRole('menuitem', { name: action, exact: true }))
+  await open('/assistants', button('New assistant'))
+  await open('/library', button('New collection'))
+  await open('/settings/data', button(/^Delete account/))
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').waitFor()
+  await lookOver(page, 'the palette')
 })
