@@ -1,4 +1,5 @@
 import { newId, type Model } from '@macro-ai/shared'
+import { Problem } from '../../worker/src/problem.ts'
 import { openLadder } from '../../worker/src/spending/ladder.ts'
 import { reserveTurn, type Caps } from '../../worker/src/spending/purse.ts'
 import type { Store } from '../../worker/src/adapters/database/index.ts'
@@ -61,3 +62,10 @@ export const begin = (
       titleTokens: 0,
     },
   )
+
+/** The same, as who sends a turn does: again, if the database did not answer in time, as a crowd on busy cores has it do. */
+export const insist = (store: Store, ask: Ask): ReturnType<typeof begin> =>
+  begin(store, ask).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'unavailable') return insist(store, ask)
+    throw error
+  })

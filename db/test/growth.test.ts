@@ -32,13 +32,13 @@ const conversation = async (turns: number, bytes: number) => {
   const conversationId = newId()
   await sql`insert into conversations (id, owner_id, title) values (${conversationId}, ${someone}, 'Talk')`
   // Ids as ours sort: before all that are still to come. In parts, each well within the deadline of a statement.
-  for (let from = 0; from < turns * 2; from += 500)
+  for (let from = 0; from < turns * 2; from += 100)
     await sql`
       with numbered as (
         select n, n % 2 = 1 as is_answer, array(
           select overlay(md5(${conversationId} || place)::uuid::text placing '0190' from 1 for 4)::uuid
           from generate_series(n - 1, n) place) as ids
-        from generate_series(${from}::int, ${Math.min(from + 500, turns * 2) - 1}::int) n
+        from generate_series(${from}::int, ${Math.min(from + 100, turns * 2) - 1}::int) n
       )
       insert into messages (id, conversation_id, owner_id, parent_id, role, text, depth, turn_id)
       select ids[2], ${conversationId}, ${someone}, case when n > 0 then ids[1] end,

@@ -5,7 +5,7 @@ import { openDatabase } from '../../worker/src/adapters/database/client.ts'
 import { hyperdriveLink } from '../../worker/src/adapters/database/hyperdrive.ts'
 import { openStore } from '../../worker/src/adapters/database/index.ts'
 import { migrate } from '../migrate.ts'
-import { begin } from './begin.ts'
+import { insist } from './begin.ts'
 import { startPostgres, type Postgres } from './postgres.ts'
 import { coreFiles } from './versions.ts'
 
@@ -62,7 +62,7 @@ test('of fifty turns at once on a budget for three, three are accepted', async (
   await openDatabase({ link: linkTo(databaseUrl) }).json(sql`insert into users (id) values (${userId}::uuid)`)
   const caps = { turn: 1_000, userDay: 39, userMonth: 1_000_000, instanceMonth: 1_000_000 }
   const turn = () => ({ userId, turnId: newId(), conversationId: newId(), amount: 10, at, caps })
-  const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => begin(store, turn())))
+  const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => insist(store, turn())))
   const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
   expect(refused).toHaveLength(47)
   for (const { reason } of refused)

@@ -2,7 +2,7 @@ import { maxCollections, maxMemories, mostAssistants, newId } from '@macro-ai/sh
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { plans } from './actions.ts'
-import { begin, type Ask } from './begin.ts'
+import { begin, insist, type Ask } from './begin.ts'
 import { openBooks, type Books } from './books.ts'
 import { startPostgres, type Postgres } from './postgres.ts'
 import { play } from './world.ts'
@@ -62,7 +62,7 @@ test('whatever happens at the same moment, no cap is exceeded and the books agre
 test('of fifty turns at once on a budget for three, three are accepted', async () => {
   const user = await books.introduce()
   const caps = { ...wide, userDay: 39 }
-  const outcomes = await Promise.allSettled(times(50, () => begin(books.store, asked(user, { caps }))))
+  const outcomes = await Promise.allSettled(times(50, () => insist(books.store, asked(user, { caps }))))
   const refusals = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as unknown)
   expect(refusals).toHaveLength(47)
   for (const refusal of refusals)
@@ -77,7 +77,7 @@ test('of fifty turns at once on a budget for three, three are accepted', async (
 test('the same turn sent twenty times at once is accepted once, and all twenty get the same answer', async () => {
   const user = await books.introduce()
   const turn = asked(user, { caps: { ...wide, userDay: 15 } })
-  const replies = await Promise.all(times(20, () => begin(books.store, turn)))
+  const replies = await Promise.all(times(20, () => insist(books.store, turn)))
   expect(new Set(replies.map(({ begun }) => begun.messageId)).size).toBe(1)
   expect(replies.filter(({ begun }) => begun.verdict === 'new')).toHaveLength(1)
   expect(await books.sql`select * from ledger`).toHaveLength(1)
