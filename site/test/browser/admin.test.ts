@@ -129,6 +129,8 @@ test('the board shows every limit, and what was spent, also as a file', async ()
   expect(await workers.getByRole('img').getAttribute('aria-label')).toMatch(/ of .?100,000 requests.? a day/)
   expect(await page.getByRole('article').count()).toBeGreaterThan(15)
   await page.getByRole('table', { name: 'By person' }).getByText('@example.org').first().waitFor()
+  const purposes = page.getByRole('table', { name: 'By purpose' })
+  await purposes.getByRole('rowheader', { name: /^Answers / }).waitFor()
   await page.getByLabel('Days shown').selectOption('90')
   const [file] = await Promise.all([
     page.waitForEvent('download'),

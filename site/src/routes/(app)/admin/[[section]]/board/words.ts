@@ -9,6 +9,9 @@ export const keyOf = (name: string): string => name.replace(/\W/g, '_')
 export const metricOf = ({ id, metric }: Pick<Limit, 'id' | 'metric'>): string =>
   m.limitMetric({ id: keyOf(id), metric })
 
+/** What a call was made for. */
+export const purposeOf = (name: string): string => m.purposeNamed({ purpose: keyOf(name), name })
+
 /** Whether its owner said how far it goes: then it is no free tier's. */
 export const isOwn = ({ source }: Pick<Limit, 'source'>): boolean => source.startsWith('LIMITS')
 
