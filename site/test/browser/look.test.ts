@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, composer, password, seen, visit } from './app.ts'
+import { answers, ask, composer, password, seen, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
@@ -121,6 +121,37 @@ test('on a phone, in the largest text, the model’s name is there whole and the
   expect(row.cutPx).toBe(0)
   expect(row.linesHigh).toBeLessThan(3.5)
   expect(row.beyondPx).toBe(0)
+})
+
+test('a page longer than the screen scrolls in itself: the sidebar stays where it is', async () => {
+  const { page } = await visit(browser, { viewport: { width: 1200, height: 500 } })
+  await page.goto('/settings/data')
+  const file = page.getByLabel('File to import')
+  await file.waitFor({ state: 'attached' })
+  await file.focus()
+  await file.evaluate((input) => input.scrollIntoView({ block: 'start' }))
+  const { beyondPx, sidebarPx } = await page.evaluate(() => ({
+    beyondPx: document.documentElement.scrollHeight - innerHeight,
+    sidebarPx: document.querySelector('aside')?.getBoundingClientRect().top,
+  }))
+  expect(beyondPx).toBe(0)
+  expect(sidebarPx).toBe(0)
+})
+
+test('below an earlier answer nothing is left of its buttons until the pointer is there', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: one')
+  await ask(page, 'say exactly: two')
+  await composer(page).hover()
+  const shown = (at: number) =>
+    answers(page)
+      .nth(at)
+      .locator('.actions button')
+      .evaluateAll((buttons) => buttons.filter((one) => one.checkVisibility({ opacityProperty: true })).length)
+  await expect.poll(() => shown(0)).toBe(0)
+  expect(await shown(1)).toBeGreaterThan(2)
+  await answers(page).first().hover()
+  await expect.poll(() => shown(0)).toBeGreaterThan(2)
 })
 
 test('a table of many columns is scrolled on a phone, not pressed together', async () => {
