@@ -104,6 +104,12 @@ test('what a document orders is read as text: no address in it is asked, and a n
   expect(complaints).toEqual([])
 })
 
+test('a document that is gone is told of under a heading', async () => {
+  const { page } = await visit(browser)
+  await page.goto(`/library?document=${crypto.randomUUID()}`)
+  await page.getByRole('dialog', { name: 'Document' }).getByText('no longer in the library').waitFor()
+})
+
 /** How many texts with these words the model has embedded, as far back as it remembers. */
 const embeddedWith = async (words: string) => {
   const calls = (await (await fetch(`${inject('platformUrl')}/openai/demo/requests`)).json()) as {
@@ -147,5 +153,11 @@ test('taking a document in is stopped and gone on with, and the same file once m
   await seen(page, 'Added', { exact: true }).waitFor()
   expect(await page.getByRole('button', { name: 'Delete log.txt' }).count()).toBe(1)
   expect(await embedded()).toBe(60)
+
+  // What has arrived makes way for what comes next.
+  const next = { name: 'next.txt', mimeType: 'text/plain', buffer: Buffer.from('The wind.') }
+  await page.getByLabel('Add documents').setInputFiles(next)
+  await page.getByRole('button', { name: 'Dismiss next.txt' }).waitFor()
+  expect(await page.getByRole('button', { name: 'Dismiss log.txt' }).count()).toBe(0)
   expect(complaints).toEqual([])
 })

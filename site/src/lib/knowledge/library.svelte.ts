@@ -46,9 +46,10 @@ export class Library {
     this.documents = documents
   }
 
-  /** Takes files in, one after the other. */
+  /** Takes files in, one after the other. What arrived before is in the list of documents: it makes way. */
   add(files: Iterable<File>) {
-    this.adding = [...this.adding, ...Array.from(files, (file) => new Adding(file))]
+    const rest = this.adding.filter(({ step, problem }) => step !== 'done' || problem)
+    this.adding = [...rest, ...Array.from(files, (file) => new Adding(file))]
     void this.#run()
   }
 
