@@ -2,10 +2,10 @@ import { dates, numbers } from '$lib/i18n/intl'
 
 // What a first load writes stands in format.ts: these are loaded with what needs them.
 
-/** When something resets: the hour if that is today or tomorrow, else the day. */
+/** When something resets, or came to be: the hour if that is within a day and a half of now, else the day. */
 export const moment = (iso: string): string => {
-  const soon = new Date(iso).getTime() - Date.now() < 36 * 60 * 60 * 1000
-  return dates(soon ? { weekday: 'long', hour: 'numeric', minute: '2-digit' } : { dateStyle: 'long' }).format(
+  const near = Math.abs(new Date(iso).getTime() - Date.now()) < 36 * 60 * 60 * 1000
+  return dates(near ? { weekday: 'long', hour: 'numeric', minute: '2-digit' } : { dateStyle: 'long' }).format(
     new Date(iso),
   )
 }
