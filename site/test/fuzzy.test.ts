@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fitness } from '../src/routes/(app)/palette/fuzzy'
+import { fitness, isMeant } from '../src/routes/(app)/palette/fuzzy'
 
 const best = (typed: string, texts: string[]) =>
   texts
@@ -14,6 +14,18 @@ test('the first letters of words, letters in a row and letters without accents f
   expect(best('chat', texts)).toBe('New chat')
   expect(best('cafe zur', texts)).toBe('Café in Zürich')
   expect(best('xyz', texts)).toBeUndefined()
+})
+
+test('letters that stand anywhere in a text are told from those that say what is meant', () => {
+  for (const [typed, text] of [
+    ['tide', 'Tides and their causes'],
+    ['nc', 'New chat'],
+    ['dark', 'Theme: Dark'],
+    ['nvers', 'Rename the conversation'],
+  ] as const)
+    expect(isMeant(typed, text), typed).toBe(true)
+  expect(isMeant('tide', 'Motion: Same as this device')).toBe(false)
+  expect(isMeant('chat', 'Search everything that was said')).toBe(false)
 })
 
 test('whatever letters of a text are typed in their order, it is found; others do not find it', () => {

@@ -68,7 +68,9 @@ test('read from right to left, titles from left to right keep their beginning an
   await title(/Moons/).focus()
   await page.keyboard.press('F2')
   await page.getByLabel('Name of the conversation').fill('Moons, and whatever else is longer than this list is wide')
+  const renamed = page.waitForResponse((response) => response.request().method() === 'PATCH')
   await page.keyboard.press('Enter')
+  await renamed
   await title(/whatever/).waitFor()
   await page.goto('/settings/look')
   await page.getByLabel('Language').selectOption('العربية')

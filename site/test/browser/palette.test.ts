@@ -73,6 +73,11 @@ test('it goes to a conversation by a few letters of its name, and starts a new o
   await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
   await command(page, 'rivwal', 'Rivers of Wales')
   await answers(page).waitFor()
+  // Letters that stand anywhere in an action come after a search for them.
+  await page.keyboard.press('Control+k')
+  await field(page).fill('tide')
+  await chosen(page).getByText('Search everything for “tide”').waitFor()
+  await page.getByRole('option', { name: /^Motion: Same as/ }).waitFor()
 })
 
 test('it stops an answer, picks the model and the theme, renames, archives and takes that back', async () => {

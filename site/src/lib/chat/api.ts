@@ -44,6 +44,8 @@ const send = ({ accessToken, apiUrl }: Access, path: string, { method = 'GET', b
     body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     signal,
     cache: 'no-store',
+    // Whoever renames something and leaves the page at once has renamed it.
+    keepalive: method === 'PATCH',
   }).catch(async (thrown: unknown) => Promise.reject((await whyLost(thrown)) as Error))
 
 /** A call whose answer is JSON; its shape is the contract's, which the Worker holds. */
