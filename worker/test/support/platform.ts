@@ -26,7 +26,12 @@ export type Counted = Record<'database' | 'cache' | 'identity' | 'model', number
 }
 export const counters = async () => (await control('GET', '/counters')).json<Counted>()
 /** Requests to the database since {@link resetCounters}. */
-export const databaseTrips = async () => (await counters()).database
+export const databaseTrips = async () => {
+  const { database, detail } = await counters()
+  // A test that fails shows what was asked.
+  if (database > 0) console.log(detail.database.operations)
+  return database
+}
 export const resetCounters = async () => void (await control('DELETE', '/counters'))
 
 /** What the model was asked since {@link forgetCalls}, oldest first. */
