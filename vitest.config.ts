@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** On busy cores a walk through pages takes a minute that takes five seconds on idle ones. */
-const patience = { testTimeout: 150_000, hookTimeout: 120_000 }
+/**
+ * On busy cores a walk through pages takes a minute that takes five seconds on idle ones. One process runs all files of
+ * a project: to begin anew for each took a quarter of the time.
+ */
+const usual = { isolate: false, testTimeout: 150_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } }
 /** Looks at what `pnpm build` left, so it belongs to `pnpm test` alone. */
 const bundles = 'worker/local/bundles.test.ts'
 
@@ -21,13 +24,13 @@ export default defineConfig({
           name: 'node',
           include: ['shared/test/**/*.test.ts', 'db/test/**/*.test.ts', 'worker/{local,infra}/**/*.test.ts'],
           exclude: [bundles],
-          ...patience,
+          ...usual,
         },
       },
       './worker/vitest.config.ts',
       './worker/vitest.resting.config.ts',
       './site/test/vitest.config.ts',
-      { test: { name: 'bundles', include: [bundles], ...patience } },
+      { test: { name: 'bundles', include: [bundles], ...usual } },
       {
         test: {
           name: 'real',
@@ -35,7 +38,7 @@ export default defineConfig({
           exclude: ofStandIns,
           globalSetup: ['worker/local/test-real.ts'],
           fileParallelism: false,
-          ...patience,
+          ...usual,
         },
       },
       {
@@ -45,7 +48,7 @@ export default defineConfig({
           globalSetup: ['worker/local/test-stack.ts'],
           // Faults and counters are the whole stack's: one file at a time.
           fileParallelism: false,
-          ...patience,
+          ...usual,
         },
       },
     ],

@@ -16,5 +16,5 @@ export default defineConfig({
       $messages: at('../.svelte-kit/messages'),
     },
   },
-  test: { name: 'site', root: import.meta.dirname, include: ['*.test.ts'], testTimeout: 60_000 },
+  test: { name: 'site', root: import.meta.dirname, include: ['*.test.ts'], isolate: false, testTimeout: 60_000 },
 })

@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startPlatform } from './platform.ts'
 
 let folder: string
@@ -92,9 +92,7 @@ test('stopping frees the port at once, whatever still hangs', async () => {
   const platform = await startPlatform({ port: 0, ...options })
   await fetch(`${platform.url}/faults`, { method: 'POST', body: '{"target":"model","kind":"hang"}' })
   const hanging = expect(fetch(`${platform.model.url}/models`)).rejects.toThrow()
-  await vi.waitFor(async () =>
-    expect(await (await fetch(`${platform.url}/counters`)).json()).toMatchObject({ model: 1 }),
-  )
+  await expect.poll(async () => (await fetch(`${platform.url}/counters`)).json()).toMatchObject({ model: 1 })
   await platform.stop()
   await hanging
   const next = await startPlatform({ port: Number(new URL(platform.url).port), ...options })

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { inMemory } from './commands/places.ts'
 import { startPlatform } from './platform.ts'
 
 const { PLATFORM_PORT = '8799', PLATFORM_DATA, LOCAL_POSTGRES_URL, LOCAL_REDIS_URL } = process.env
@@ -6,7 +7,7 @@ const { PLATFORM_PORT = '8799', PLATFORM_DATA, LOCAL_POSTGRES_URL, LOCAL_REDIS_U
 try {
   const platform = await startPlatform({
     port: Number(PLATFORM_PORT),
-    dataDir: PLATFORM_DATA ?? join(import.meta.dirname, '../../.local'),
+    dataDir: PLATFORM_DATA === inMemory ? null : (PLATFORM_DATA ?? join(import.meta.dirname, '../../.local')),
     postgresUrl: LOCAL_POSTGRES_URL,
     redisUrl: LOCAL_REDIS_URL,
   })

@@ -1,6 +1,6 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { Redis } from '@upstash/redis'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startPlatform, type Platform } from './platform.ts'
 
 let platform: Platform
@@ -58,7 +58,7 @@ describe.for(targets)('the %s', (target) => {
     await control('DELETE', '/counters')
     await fault({ target, kind: 'hang' })
     const hanging = expect(calls[target]()).rejects.toThrow()
-    await vi.waitFor(async () => expect((await counters())[target]).toBe(1))
+    await expect.poll(async () => (await counters())[target]).toBe(1)
     await control('DELETE', '/faults')
     await hanging
     await calls[target]()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { migrate } from '../../db/migrate.ts'
 import { startChild } from './commands/child.ts'
 import { databaseOf, type Given } from './commands/names.ts'
-import { platformEntry } from './commands/places.ts'
+import { inMemory, platformEntry } from './commands/places.ts'
 import { keptSecrets } from './commands/secrets.ts'
 import { composeSettings, type Settings } from './commands/settings.ts'
 
@@ -28,8 +28,8 @@ type Options = {
 const CACHE_MS = '1500'
 
 /**
- * An empty, migrated platform for a test suite: a process of its own on a free port, with its data in a folder that
- * goes when it stops.
+ * An empty, migrated platform for a test suite: a process of its own on a free port that keeps all in memory, and a
+ * folder that goes when it stops.
  */
 export const startThrowaway = async ({ api, site, MODEL_PACE, given = {} }: Options): Promise<Throwaway> => {
   const folder = await mkdtemp(join(tmpdir(), 'macro-ai-'))
@@ -39,7 +39,7 @@ export const startThrowaway = async ({ api, site, MODEL_PACE, given = {} }: Opti
     {
       name: 'platform',
       script: platformEntry,
-      environment: { LOCAL_POSTGRES_URL, LOCAL_REDIS_URL, MODEL_PACE, PLATFORM_PORT: '0', PLATFORM_DATA: folder },
+      environment: { LOCAL_POSTGRES_URL, LOCAL_REDIS_URL, MODEL_PACE, PLATFORM_PORT: '0', PLATFORM_DATA: inMemory },
     },
     randomUUID(),
     (line, wrong) => {

@@ -8,7 +8,7 @@ import { isStopToken, stopToken } from '../src/alerts/signing.ts'
 import { depsOf } from '../src/deps.ts'
 import { call, newPerson, ok, owner, problem, type Person } from './support/api.ts'
 import { counters, noFaults, resetCounters, sql } from './support/platform.ts'
-import { longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
+import { eventually, longTurn, newTurn, post, say, stop, streamOf } from './support/turns.ts'
 
 let boss: Person
 beforeAll(async () => {
@@ -148,20 +148,23 @@ describe('the owner', () => {
   test('costs the database one trip a day on the clock, however much happens, and warms no cache', async () => {
     const person = await newPerson()
     await say(person)
-    await meter().unclaim('facts')
-    const begun = Date.now()
-    const trips: number[] = []
-    const commands: number[] = []
-    for (const hours of [0, 0.25, 0.5, 0.75, 24]) {
-      await ok(call('get', '/me', { token: person.token }))
-      await resetCounters()
-      await onClock({ ...needs([]), now: () => begun + hours * 3_600_000 })
-      const { database, cache } = await counters()
-      trips.push(database)
-      commands.push(cache)
-    }
-    expect(trips).toEqual([1, 0, 0, 0, 1])
-    expect(commands).toEqual([0, 0, 0, 0, 0])
+    // What was said before may still warn the owner, which asks the database too.
+    await eventually(async () => {
+      await meter().unclaim('facts')
+      const begun = Date.now()
+      const trips: number[] = []
+      const commands: number[] = []
+      for (const hours of [0, 0.25, 0.5, 0.75, 24]) {
+        await ok(call('get', '/me', { token: person.token }))
+        await resetCounters()
+        await onClock({ ...needs([]), now: () => begun + hours * 3_600_000 })
+        const { database, cache } = await counters()
+        trips.push(database)
+        commands.push(cache)
+      }
+      expect(trips).toEqual([1, 0, 0, 0, 1])
+      expect(commands).toEqual([0, 0, 0, 0, 0])
+    })
   })
 })
 

@@ -30,7 +30,8 @@ test('no request is walked that the contract does not have', () => {
 
 describe('a good request gets the answer as it is written, and nothing besides', () => {
   test.for(contract.map((one) => [keyOf(one), one] as const))('%s', async ([, endpoint]) => {
-    const answer = await askFor(endpoint, await newWorld())
+    // What changes something gets a world of its own.
+    const answer = await askFor(endpoint, endpoint.method === 'get' ? world : await newWorld())
     const text = await answer.text()
     expect(answer.status, text).toBe(endpoint.status)
     expectUsualHeaders(answer)

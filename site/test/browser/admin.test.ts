@@ -30,7 +30,7 @@ const rowOf = async (email: string) => {
     if ((await row.count()) === 0 && (await more.isVisible())) await more.click()
     return row.count()
   }
-  await expect.poll(found, { timeout: 20_000 }).toBe(1)
+  await expect.poll(found).toBe(1)
   return row
 }
 

@@ -71,7 +71,7 @@ test.runIf(inject('hasKnowledge'))(
       { name: 'train.txt', mimeType: 'text/plain', buffer: Buffer.from('The train to Emden leaves Bremen at seven.') },
     ]
     await page.getByLabel('Add documents').setInputFiles(files)
-    await expect.poll(() => seen(page, 'Added', { exact: true }).count(), { timeout: 30_000 }).toBe(2)
+    await expect.poll(() => seen(page, 'Added', { exact: true }).count()).toBe(2)
     await page.getByRole('button', { name: 'New collection' }).click()
     const form = page.getByRole('dialog', { name: 'New collection' })
     await form.getByLabel('Name').fill('By rail')

@@ -122,10 +122,12 @@ test('an answer is read aloud by a voice of the device and by no other, until it
   )
   await aloud.click()
   await enough.waitFor()
+  await expect
+    .poll(async () => (await heard(page)).map(({ text }) => text))
+    .toEqual(
+      expect.arrayContaining(['Here is an example:', 'Code: typescript.', expect.stringMatching(/^I am the offline/)]),
+    )
   const said = await heard(page)
-  expect(said.map(({ text }) => text)).toEqual(
-    expect.arrayContaining(['Here is an example:', 'Code: typescript.', expect.stringMatching(/^I am the offline/)]),
-  )
   expect(new Set(said.map(({ voice }) => voice))).toEqual(new Set(['near']))
   await enough.click()
   await aloud.waitFor()
@@ -135,7 +137,7 @@ test('an answer is read aloud by a voice of the device and by no other, until it
   await page.getByRole('combobox', { name: 'Type a command or search' }).fill('read aloud')
   await page.locator('[role=option][aria-selected=true]').getByText('Read aloud').waitFor()
   await page.keyboard.press('Enter')
-  await enough.waitFor()
+  await expect.poll(() => heard(page)).not.toEqual([])
   await page.evaluate(() => (window as unknown as { speech: Speech }).speech.heard.at(-1)?.onend?.())
   await aloud.waitFor()
   expect(complaints).toEqual([])

@@ -183,7 +183,7 @@ test.runIf(inject('hasKnowledge'))(
       if (await more.isVisible()) await more.click()
       return seen(page, called.at(-1) ?? '').count()
     }
-    await expect.poll(isThere, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(isThere).toBeGreaterThan(0)
     expect(await dangers(page, 'main')).toEqual([])
     expect(alarms).toEqual([])
     expect(complaints).toEqual([])

@@ -136,7 +136,7 @@ test('taking a document in is stopped and gone on with, and the same file once m
   await breakIt({ target: 'database', kind: 'slow', ms: 700, match: 'insert into chunks' })
   await add()
   // A part of it is there when it is stopped.
-  await expect.poll(() => embedded(), { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(() => embedded()).toBeGreaterThan(0)
   await page.getByRole('button', { name: 'Stop adding log.txt' }).click()
   await seen(page, 'Stopped. Add it again to continue.').waitFor()
   await mendAll()

@@ -10,7 +10,6 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const patience = { timeout: 20_000 }
 const texts = Array.from({ length: 2000 }, (_, at) =>
   at % 2 ? `Answer ${at}. ${'It is **so**, and here is why. '.repeat((at * 7) % 40)}` : `Question ${at}?`,
 )
@@ -67,12 +66,12 @@ const readUpward = (page: Page) =>
 test('a conversation of 2,000 messages opens at its end, and older ones come above without pushing it away', async () => {
   const { page, email, complaints } = await visit(browser)
   await openLong(page, email)
-  await expect.poll(() => questions(page).count(), patience).toBeGreaterThanOrEqual(25)
-  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  await expect.poll(() => questions(page).count()).toBeGreaterThanOrEqual(25)
+  await expect.poll(async () => (await scrolled(page)).left).toBeLessThan(2)
   expect((await readUpward(page)).furthestOffPx).toBeLessThan(2)
   expect(await questions(page).count()).toBeGreaterThanOrEqual(75)
   await page.getByRole('button', { name: 'Jump to the newest message' }).click()
-  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  await expect.poll(async () => (await scrolled(page)).left).toBeLessThan(2)
   expect(complaints).toEqual([])
 })
 
@@ -82,7 +81,7 @@ test('whoever reads further up stays there when something is said in another tab
   const other = await page.context().newPage()
   await other.goto(page.url())
   await answers(other).getByText('Answer 1999.').waitFor()
-  await expect.poll(() => questions(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await expect.poll(() => questions(page).count()).toBeGreaterThanOrEqual(25)
   await readUpward(page)
   const read = questions(page).getByText('Question 1902?')
   await read.evaluate((element) => element.scrollIntoView({ block: 'center' }))
@@ -90,10 +89,8 @@ test('whoever reads further up stays there when something is said in another tab
   await expect.poll(place).toBeLessThan(600)
   const before = await questions(page).count()
   await ask(other, 'say exactly: and one more')
-  await expect.poll(() => questions(page).count(), patience).toBe(before + 1)
-  await answers(page)
-    .getByText('and one more')
-    .waitFor({ ...patience, state: 'attached' })
+  await expect.poll(() => questions(page).count()).toBe(before + 1)
+  await answers(page).getByText('and one more').waitFor({ state: 'attached' })
   expect(await read.isVisible()).toBe(true)
   expect(await place()).toBeGreaterThan(0)
   expect(await place()).toBeLessThan(600)
@@ -106,7 +103,7 @@ test('a branch that leaves the path far up is turned over there', async () => {
   await page.reload()
   await page.locator('aside').getByRole('link', { name: 'Long branches' }).click()
   await answers(page).getByText('Answer 199.').waitFor()
-  await expect.poll(() => questions(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await expect.poll(() => questions(page).count()).toBeGreaterThanOrEqual(25)
   await readUpward(page)
   const asked = questions(page).filter({ hasText: 'Question 20?' })
   await asked.hover()
@@ -116,8 +113,8 @@ test('a branch that leaves the path far up is turned over there', async () => {
   await answers(page).getByText('otherwise').waitFor()
   await answered(page)
   await questions(page).last().getByRole('button', { name: 'Previous version' }).press('Enter')
-  await asked.waitFor(patience)
-  await expect.poll(() => asked.evaluate((element) => element.contains(document.activeElement)), patience).toBe(true)
+  await asked.waitFor()
+  await expect.poll(() => asked.evaluate((element) => element.contains(document.activeElement))).toBe(true)
   const { y } = (await asked.boundingBox()) ?? {}
   expect(y).toBeGreaterThan(0)
   expect(y).toBeLessThan(700)
@@ -127,7 +124,7 @@ test('a branch that leaves the path far up is turned over there', async () => {
 test('what is off the screen is not laid out, and is there to be found all the same', async () => {
   const { page, email } = await visit(browser)
   await openLong(page, email)
-  await expect.poll(() => answers(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await expect.poll(() => answers(page).count()).toBeGreaterThanOrEqual(25)
   const first = answers(page).first()
   const text = (await first.textContent())?.match(/Answer \d+\./)?.[0] ?? ''
   const drawn = await first.evaluate((element) => element.checkVisibility({ contentVisibilityAuto: true }))
@@ -145,7 +142,7 @@ const inView = (page: Page, text: string) =>
 test('the browser’s own search finds what is off the screen, and the site’s is offered for what is not loaded yet', async () => {
   const { page, email, complaints } = await visit(browser)
   await openLong(page, email)
-  await expect.poll(() => answers(page).count(), patience).toBeGreaterThanOrEqual(25)
+  await expect.poll(() => answers(page).count()).toBeGreaterThanOrEqual(25)
   const first = answers(page).first()
   const text = (await first.textContent())?.match(/Answer \d+\./)?.[0] ?? ''
   expect(await first.evaluate((element) => element.checkVisibility({ contentVisibilityAuto: true }))).toBe(false)
@@ -175,6 +172,8 @@ test('a browser that does not hold what is read in its place by itself is helped
     document.adoptedStyleSheets.push(style)
   })
   await openLong(page, email)
+  await expect.poll(() => questions(page).count()).toBeGreaterThanOrEqual(25)
+  await expect.poll(async () => (await scrolled(page)).left).toBeLessThan(2)
   expect((await readUpward(page)).furthestOffPx).toBeLessThan(2)
   expect(await questions(page).count()).toBeGreaterThanOrEqual(75)
 })
@@ -189,5 +188,5 @@ test('another conversation opens at its own end, wherever the last one was left'
   await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
   await page.locator('aside').getByRole('link', { name: 'The short one' }).click()
   await answers(page).getByText('Said 29.').waitFor()
-  await expect.poll(async () => (await scrolled(page)).left, patience).toBeLessThan(2)
+  await expect.poll(async () => (await scrolled(page)).left).toBeLessThan(2)
 })

@@ -105,6 +105,8 @@ test('on a phone, in the largest text, the model’s name is there whole and the
   await page.goto('/settings/keys')
   await expect.poll(inView).toBe(true)
   await page.setViewportSize({ width: 844, height: 390 })
+  // Nobody turns a phone there and back within a frame.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
   await page.setViewportSize(phone.viewport)
   await expect.poll(inView).toBe(true)
 

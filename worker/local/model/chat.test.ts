@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type OpenAI from 'openai'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { collect, startModel, user, type StartedModel } from './testing.ts'
 
 let demo: StartedModel
@@ -86,11 +86,8 @@ test('a client that leaves stops the model, which tells how far it came', async 
   )
   let heard = 0
   for await (const _ of stream) if (++heard === 6) break
-  const call = await vi.waitFor(async () => {
-    const last = (await demo.calls()).at(-1)
-    expect(last?.aborted).toBe(true)
-    return last
-  })
+  await expect.poll(async () => (await demo.calls()).at(-1)?.aborted).toBe(true)
+  const call = (await demo.calls()).at(-1)
   expect(call).toMatchObject({ path: '/v1/chat/completions', model: 'demo', maxTokens: null })
   expect(call?.messages).toEqual([user('write 5000 words about leaving')])
   expect(call?.sentTokens).toBeGreaterThanOrEqual(5)
@@ -104,10 +101,10 @@ test('leaving an answer that is not streamed stops it as well', async () => {
   const headers = { authorization: 'Bearer sk-demo', 'x-demo-pace': '50' }
   const answer = demo.post('/v1/chat/completions', body, { headers, signal: leaving.signal })
   const refused = expect(answer).rejects.toThrow()
-  await vi.waitFor(async () => expect((await demo.calls()).at(-1)?.sentTokens).toBeGreaterThan(0))
+  await expect.poll(async () => (await demo.calls()).at(-1)?.sentTokens).toBeGreaterThan(0)
   leaving.abort()
   await refused
-  await vi.waitFor(async () => expect((await demo.calls()).at(-1)?.aborted).toBe(true))
+  await expect.poll(async () => (await demo.calls()).at(-1)?.aborted).toBe(true)
 })
 
 test('a question about a tool calls it, and the tool’s result is told', async () => {

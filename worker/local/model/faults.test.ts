@@ -1,5 +1,5 @@
 import type OpenAI from 'openai'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MANY_BYTES, type ModelFault } from './faults.ts'
 import { collect, startModel, user, type StartedModel } from './testing.ts'
 
@@ -29,11 +29,8 @@ const leaveAfter = async (response: Response, bytes: number) => {
   const reader = response.body?.getReader()
   for (let got = 0; reader && got < bytes;) got += (await reader.read()).value?.length ?? Infinity
   await reader?.cancel()
-  return vi.waitFor(async () => {
-    const call = (await demo.calls()).at(-1)
-    expect(call?.aborted).toBe(true)
-    return call
-  })
+  await expect.poll(async () => (await demo.calls()).at(-1)?.aborted).toBe(true)
+  return (await demo.calls()).at(-1)
 }
 
 test('usage can be missing or come twice', async () => {
@@ -58,7 +55,7 @@ test('an endless answer ignores its limit until the client leaves', async () => 
 
 test('a stalled answer says a little, then nothing until the client leaves', async () => {
   const response = await rawUnder('stall')
-  await vi.waitFor(async () => expect((await demo.calls()).at(-1)?.sentTokens).toBe(5))
+  await expect.poll(async () => (await demo.calls()).at(-1)?.sentTokens).toBe(5)
   expect((await leaveAfter(response, 1))?.sentTokens).toBe(5)
 })
 
@@ -66,10 +63,10 @@ test('no first byte means not even the headers', async () => {
   const leaving = new AbortController()
   const before = (await demo.calls()).length
   const refused = expect(rawUnder('no-first-byte', { signal: leaving.signal })).rejects.toThrow()
-  await vi.waitFor(async () => expect((await demo.calls()).length).toBe(before + 1))
+  await expect.poll(async () => (await demo.calls()).length).toBe(before + 1)
   leaving.abort()
   await refused
-  await vi.waitFor(async () => expect((await demo.calls()).at(-1)).toMatchObject({ aborted: true, sentTokens: 0 }))
+  await expect.poll(async () => (await demo.calls()).at(-1)).toMatchObject({ aborted: true, sentTokens: 0 })
 })
 
 test('no credit is a 429 that says so', async () => {

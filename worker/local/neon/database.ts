@@ -1,7 +1,6 @@
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
-import { PGlite } from '@electric-sql/pglite'
-import { vector } from '@electric-sql/pglite-pgvector'
 import pg from 'pg'
+import { openLite } from './lite.ts'
 
 /** A Postgres that lends its connections one piece of work at a time, clean of what the last one left behind. */
 export type Database = {
@@ -14,7 +13,7 @@ const asText = { getTypeParser: () => (value: string) => value }
 
 /** PGlite has one connection, so each piece of work waits for the one before. */
 export const embeddedDatabase = async (folder: string | undefined): Promise<Database> => {
-  const lite = await PGlite.create({ ...(folder && { dataDir: folder }), extensions: { vector } }).catch((error) => {
+  const lite = await openLite(folder).catch((error) => {
     throw new Error(`The database in ${folder ?? 'memory'} cannot be opened: ${reason(error)}`, { cause: error })
   })
   const client = new pg.Client({ ...(createPgConfig(lite) as unknown as pg.ClientConfig), types: asText })

@@ -1,4 +1,4 @@
-import { neon, neonConfig, NeonDbError, type NeonQueryFunction } from '@neondatabase/serverless'
+import { neon, neonConfig, NeonDbError, types, type NeonQueryFunction } from '@neondatabase/serverless'
 import { eq, sql as drizzleSql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/neon-http'
 import { bigint, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
@@ -20,7 +20,12 @@ beforeAll(async () => {
   await sql`CREATE TABLE items (
     id uuid PRIMARY KEY, name text NOT NULL UNIQUE, count bigint, tags jsonb, made timestamptz, rank int CHECK (rank > 0))`
 })
-afterAll(() => platform.stop())
+// Drizzle changes for the whole process how dates are read, and other suites share it.
+const readers = Object.values(types.builtins).map((type) => [type, types.getTypeParser(type)] as const)
+afterAll(async () => {
+  for (const [type, reader] of readers) types.setTypeParser(type, reader)
+  await platform.stop()
+})
 
 const post = (body: unknown, headers: Record<string, string> = {}) =>
   fetch(platform.database.endpoint, {

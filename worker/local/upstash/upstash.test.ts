@@ -1,7 +1,7 @@
 import { Ratelimit } from '@upstash/ratelimit'
 import { Redis } from '@upstash/redis'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPlatform, type Platform } from '../platform.ts'
 
 let platform: Platform
@@ -75,9 +75,9 @@ describe('the real client', () => {
   test('sees a key go when its time is up, and only then', async () => {
     await redis.set('brief', 'x', { px: 150 })
     await redis.set('long', 'x', { ex: 100 })
-    expect(await redis.ttl('long')).toBe(100)
+    expect(await redis.ttl('long')).toBeGreaterThan(50)
     expect(await redis.ttl('missing')).toBe(-2)
-    await vi.waitFor(async () => expect(await redis.get('brief')).toBeNull(), { timeout: 5_000 })
+    await expect.poll(() => redis.get('brief')).toBeNull()
     expect(await redis.get('long')).toBe('x')
     expect(await redis.persist('long')).toBe(1)
     expect(await redis.ttl('long')).toBe(-1)

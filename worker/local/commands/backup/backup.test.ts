@@ -1,12 +1,11 @@
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
-import { PGlite } from '@electric-sql/pglite'
-import { vector } from '@electric-sql/pglite-pgvector'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openLite } from '../../neon/lite.ts'
 import { root } from '../places.ts'
 import { dump } from './dump.ts'
 import { readBackup, writeBackup } from './file.ts'
@@ -38,7 +37,7 @@ afterAll(async () => {
 
 /** An empty database of the present version, with pgvector unless `folders` leave it out. */
 const database = async (folders = ['core', 'knowledge']) => {
-  const lite = await PGlite.create({ extensions: { vector } })
+  const lite = await openLite()
   closing.push(() => lite.close())
   const client = new pg.Client(createPgConfig(lite))
   await client.connect()

@@ -1,6 +1,4 @@
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
-import { PGlite } from '@electric-sql/pglite'
-import { vector } from '@electric-sql/pglite-pgvector'
 import { newId, type ConversationPage, type OpenConversation, type UsageReport } from '@macro-ai/shared'
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { randomUUID } from 'node:crypto'
@@ -10,6 +8,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { migrate } from '../../../../db/migrate.ts'
+import { openLite } from '../../neon/lite.ts'
 import { startPlatform, type Platform } from '../../platform.ts'
 import { answers } from '../answers.ts'
 import { copyBundle } from '../bundles.ts'
@@ -179,7 +178,7 @@ const seen = async ({ ok, call }: Instance, { token, ...life }: Life) => {
 
 /** The database of an instance that stands still, as a client of its own. */
 const opened = async <T>(name: string, work: (client: pg.Client) => Promise<T>) => {
-  const lite = await PGlite.create({ dataDir: join(placeOf(name).database, 'postgres'), extensions: { vector } })
+  const lite = await openLite(join(placeOf(name).database, 'postgres'))
   const client = new pg.Client(createPgConfig(lite))
   await client.connect()
   return work(client).finally(() => lite.close())

@@ -1,0 +1,49 @@
+import { PGlite } from '@electric-sql/pglite'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { root } from '../commands/places.ts'
+
+const extensions = { vector }
+
+/** An embedded PostgreSQL with pgvector, on the files in `folder` or, without one, in memory. */
+export const openLite = async (folder?: string): Promise<PGlite> =>
+  folder === undefined
+    ? PGlite.create({ extensions, loadDataDir: await emptyDatabase() })
+    : PGlite.create({ extensions, dataDir: folder })
+
+/**
+ * An empty database's files, packed: kept beside the packages, since suites open dozens and to make one costs four times
+ * what it costs to unpack.
+ */
+const emptyDatabase = async (): Promise<Blob> => {
+  const file = join(cacheFolder, `empty-database-${await version()}.tar.gz`)
+  try {
+    return new Blob([await readFile(file)])
+  } catch {
+    const made = await PGlite.create({ extensions })
+    const packed = await made.dumpDataDir('gzip')
+    await made.close()
+    await keep(file, packed)
+    return packed
+  }
+}
+
+const cacheFolder = join(root, 'node_modules/.cache/macro-ai')
+
+const version = async (): Promise<string> => {
+  const text = await readFile(new URL('../package.json', import.meta.resolve('@electric-sql/pglite')), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** Whole or not at all, also when two do it at once; without it the next one makes its own. */
+const keep = async (file: string, packed: Blob) => {
+  try {
+    await mkdir(cacheFolder, { recursive: true })
+    const part = `${file}.${process.pid}`
+    await writeFile(part, packed.stream())
+    await rename(part, file)
+  } catch {
+    // A folder that cannot be written to.
+  }
+}
