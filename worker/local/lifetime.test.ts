@@ -92,7 +92,7 @@ test('stopping frees the port at once, whatever still hangs', async () => {
   const platform = await startPlatform({ port: 0, ...options })
   await fetch(`${platform.url}/faults`, { method: 'POST', body: '{"target":"model","kind":"hang"}' })
   const hanging = expect(fetch(`${platform.model.url}/models`)).rejects.toThrow()
-  await expect.poll(async () => (await fetch(`${platform.url}/counters`)).json()).toMatchObject({ model: 1 })
+  await expect.poll(async () => (await fetch(`${platform.url}/counters`)).text()).toContain('"model":1')
   await platform.stop()
   await hanging
   const next = await startPlatform({ port: Number(new URL(platform.url).port), ...options })
