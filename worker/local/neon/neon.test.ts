@@ -21,7 +21,9 @@ beforeAll(async () => {
     id uuid PRIMARY KEY, name text NOT NULL UNIQUE, count bigint, tags jsonb, made timestamptz, rank int CHECK (rank > 0))`
 })
 // Drizzle changes for the whole process how dates are read, and other suites share it.
-const readers = Object.values(types.builtins).map((type) => [type, types.getTypeParser(type) as (text: string) => unknown] as const)
+const readers = Object.values(types.builtins).map(
+  (type) => [type, types.getTypeParser(type) as (text: string) => unknown] as const,
+)
 afterAll(async () => {
   for (const [type, reader] of readers) types.setTypeParser(type, reader)
   await platform.stop()
