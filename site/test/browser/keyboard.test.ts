@@ -149,6 +149,38 @@ test('on a narrow screen the keyboard follows the drawer in, and cannot leave it
   await expect.poll(() => focused(page)).toBe('Open the sidebar')
 })
 
+test('the sidebar beside a page is closed and opened by a press or by keys, and stays so', async () => {
+  const { page, complaints } = await visit(browser)
+  const sidebar = page.getByRole('complementary', { name: 'Conversations' })
+  const widthPx = () => page.locator('main').evaluate(({ clientWidth }) => innerWidth - clientWidth)
+  await page.getByRole('button', { name: 'Close the sidebar' }).press('Enter')
+  expect(await sidebar.count()).toBe(0)
+  expect(await widthPx()).toBe(0)
+  expect(await focused(page)).toBe('Open the sidebar')
+  await page.reload({ waitUntil: 'commit' })
+  await composer(page).waitFor()
+  expect(await sidebar.count()).toBe(0)
+  await page.getByRole('link', { name: 'New chat' }).waitFor()
+  // On a phone it lies over the page, whatever was chosen for beside it.
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Open the sidebar' }).click()
+  await sidebar.waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(() => sidebar.isVisible()).toBe(false)
+  await page.setViewportSize({ width: 1280, height: 720 })
+  expect(await sidebar.count()).toBe(0)
+  await expect
+    .poll(async () => {
+      if ((await sidebar.count()) === 0) await page.keyboard.press('ControlOrMeta+Shift+S')
+      return sidebar.isVisible()
+    })
+    .toBe(true)
+  expect(await focused(page)).toBe('Close the sidebar')
+  await page.reload()
+  await sidebar.waitFor()
+  expect(complaints).toEqual([])
+})
+
 test('a new chat is written to at once, but on a touch screen no keyboard comes up unasked', async () => {
   const { page } = await visit(browser)
   await expect.poll(() => focused(page)).toBe('Your message')

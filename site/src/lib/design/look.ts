@@ -2,7 +2,7 @@
  * How the reader wants the site to look, in this browser. Each choice is an attribute of the page, which app.html sets
  * before the first paint and tokens.css answers to; empty is what the system says.
  */
-export type LookPart = 'theme' | 'text' | 'motion' | 'contrast' | 'currency'
+export type LookPart = 'theme' | 'text' | 'motion' | 'contrast' | 'currency' | 'sidebar'
 
 export const lookOf = (part: LookPart): string => document.documentElement.dataset[part] ?? ''
 

@@ -1,6 +1,7 @@
 import { goto } from '$app/navigation'
 import { overlay } from '$lib/ui/overlay'
 import * as m from '$messages'
+import { toggleSidebar } from './drawer.svelte'
 
 /** What the platform calls its key for commands. */
 export const commandKey = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl+')
@@ -26,6 +27,7 @@ const shortcuts: Record<string, () => unknown> = {
   '/': openHelp,
   O: () => goto('/chat'),
   F: () => goto('/search'),
+  S: toggleSidebar,
 }
 
 export const onshortcut = (event: KeyboardEvent) => {

@@ -3,10 +3,11 @@ import { assistants } from '$lib/chat/assistants.svelte'
 import { conversations } from '$lib/chat/conversations.svelte'
 import { person } from '$lib/chat/me.svelte'
 import { nameOf } from '$lib/chat/name'
+import { lookOf } from '$lib/design/look'
 import type { Section } from '$lib/sections'
 import * as m from '$messages'
 import { sections as adminSections } from '../admin/[[section]]/sections'
-import { drawer } from '../drawer.svelte'
+import { drawer, toggleSidebar } from '../drawer.svelte'
 import { sections as settingsSections } from '../settings/[[section]]/sections'
 import { commandKey, openHelp } from '../shortcuts'
 import { sidebar } from '../sidebar.svelte'
@@ -16,7 +17,7 @@ import type { Command } from './command'
 export const anywhere = (): Command[] => {
   const group = m.commandsAnywhere()
   const show = (change: () => void) => () => {
-    drawer.open = true
+    if (drawer.narrow ? !drawer.open : lookOf('sidebar')) toggleSidebar()
     change()
   }
   return [
@@ -26,6 +27,10 @@ export const anywhere = (): Command[] => {
     { id: 'library', group, label: m.library(), icon: 'library', run: () => goto('/library') },
     { id: 'archive', group, label: m.archived(), icon: 'archive', run: show(() => sidebar.show('archived')) },
     { id: 'select', group, label: m.selectSeveral(), icon: 'check', run: show(() => (sidebar.selected = [])) },
+    {
+      ...{ id: 'sidebar', group, label: m.toggleSidebar(), icon: 'menu', keys: `${commandKey()}⇧S` },
+      run: toggleSidebar,
+    },
     { id: 'keys', group, label: m.keyboard(), icon: 'keyboard', keys: `${commandKey()}/`, run: openHelp },
     { id: 'out', group, label: m.signOut(), icon: 'signOut', run: signOut },
   ]
