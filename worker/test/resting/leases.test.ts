@@ -10,6 +10,7 @@ import {
   modelCalls,
   noFaults,
   resetCounters,
+  settle,
   tables,
   till,
 } from '../support/platform.ts'
@@ -19,7 +20,7 @@ const dayMs = 86_400_000
 
 beforeEach(async () => {
   await noFaults()
-  await till().bank()
+  await settle()
   await forgetCalls()
 })
 afterEach(() => void vi.useRealTimers())

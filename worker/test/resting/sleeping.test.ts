@@ -13,6 +13,7 @@ import {
   noFaults,
   redis,
   resetCounters,
+  settle,
   sql,
   tables,
   till,
@@ -35,7 +36,7 @@ import { newAssistant } from '../support/walk.ts'
 
 beforeEach(async () => {
   await noFaults()
-  await till().bank()
+  await settle()
   await forgetCalls()
 })
 

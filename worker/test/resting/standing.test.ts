@@ -10,6 +10,7 @@ import {
   modelCalls,
   noFaults,
   resetCounters,
+  settle,
   sql,
   tables,
   till,
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await noFaults()
-  await till().bank()
+  await settle()
   await forgetCalls()
 })
 afterEach(() =>

@@ -1,4 +1,5 @@
 import { neon } from '@neondatabase/serverless'
+import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import { readSettings } from '../../src/settings.ts'
@@ -76,6 +77,12 @@ export const sql = async <Row = Record<string, unknown>>(strings: TemplateString
 }
 
 export const till = () => env.TILL.get(env.TILL.idFromName('till'))
+
+/** Has all that waits at the till put in, and its next look made now: left to itself that would come amid the next test. */
+export const settle = async () => {
+  await till().bank()
+  await runDurableObjectAlarm(till())
+}
 
 /** Asks the cache itself, past the Worker. */
 export const redis = async <Result>(...command: string[]): Promise<Result> => {
