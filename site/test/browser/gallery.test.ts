@@ -193,6 +193,8 @@ test.runIf(wanted)(
       await taken
     }
     await page.goto('/chat')
+    // Before the page is alive no key is heard.
+    await page.locator('aside').getByRole('listitem').first().waitFor()
     await page.keyboard.press('ControlOrMeta+k')
     await page.getByRole('combobox').fill('archived')
     await page.keyboard.press('Enter')
