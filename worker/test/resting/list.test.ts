@@ -7,7 +7,7 @@ import { checkBooks } from '../support/books.ts'
 import { databaseTrips, fault, noFaults, redis, resetCounters, settle, till } from '../support/platform.ts'
 import { eventually, newTurn, open, post, readUntil, say, stop } from '../support/turns.ts'
 
-/** Trips are the whole platform's: what an earlier test's turns have left to do may come in between, and does so once. */
+/** Trips are the whole platform's, and now and then one is counted whose cause is not known: what wakes the database each time still fails. */
 const counting = { retry: 2 }
 
 beforeEach(async () => {
