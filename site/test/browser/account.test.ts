@@ -76,6 +76,27 @@ test('a wrong password is refused with one plain sentence', async () => {
   expect(await page.getByRole('alert').textContent()).toBe('The e-mail address or the password is not right.')
 })
 
+test('a password can be looked at while it is typed, and is hidden again when it is sent', async () => {
+  const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
+  await page.goto('/sign-up')
+  const field = page.getByLabel('Password')
+  await field.fill('short')
+  expect(await field.getAttribute('type')).toBe('password')
+  await page.getByRole('button', { name: 'Show', exact: true }).click()
+  expect(await field.getAttribute('type')).toBe('text')
+  expect(await field.inputValue()).toBe('short')
+  await page.getByLabel('E-mail address').fill(newEmail())
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await seen(page, 'Use at least 8 characters.').waitFor()
+  expect(await field.getAttribute('type')).toBe('password')
+  // What it should be is still said beside what it is not.
+  await seen(page, /^At least 8 characters/).waitFor()
+  const said = await field.evaluate((input) =>
+    (input.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent),
+  )
+  expect(said).toEqual([expect.stringMatching(/^Use at least 8/), expect.stringMatching(/^At least 8/)])
+})
+
 test('what is typed into a form before its scripts have arrived is still there once they run', async () => {
   const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
   let release = () => {}

@@ -9,8 +9,7 @@ const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
 /** Somebody new, with an account and nothing in it. */
-export const newPerson = async (name?: string): Promise<string> => {
-  const email = newEmail()
+export const newPerson = async (name?: string, email = newEmail()): Promise<string> => {
   expect((await post(`${inject('apiUrl')}/auth/sign-up`, { email, password, name })).status).toBe(202)
   expect((await post(`${inject('apiUrl')}/auth/confirm`, { email, code: '123456' })).status).toBe(204)
   return email
@@ -19,8 +18,12 @@ export const newPerson = async (name?: string): Promise<string> => {
 export type Visit = { page: Page; email: string; complaints: string[] }
 
 /** Somebody new at the empty chat. `complaints` gathers what the browser logs as an error. */
-export const visit = async (browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> => {
-  const email = await newPerson()
+export const visit = async (
+  browser: Browser,
+  options: BrowserContextOptions = {},
+  person = newPerson(),
+): Promise<Visit> => {
+  const email = await person
   const context = await browser.newContext({ baseURL: inject('siteUrl'), serviceWorkers: 'block', ...options })
   const page = await context.newPage()
   const complaints: string[] = []

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, inject, test } from 'vitest'
-import { ask, breakIt, changeTables, composer, mendAll, say, seen, signIn, visit } from './app.ts'
+import { ask, breakIt, changeTables, composer, mendAll, newPerson, say, seen, signIn, visit } from './app.ts'
 import { freePort } from '../../../worker/local/commands/ports.ts'
 import { siteFolder, viteEntry } from '../../../worker/local/commands/places.ts'
 import { launch } from './browser.ts'
@@ -31,6 +31,8 @@ afterAll(async () => {
 const api = (path: string) => new RegExp(`^${inject('apiUrl')}${path}`)
 const stranger = async (options: BrowserContextOptions = {}) =>
   (await browser.newContext({ baseURL: inject('siteUrl'), serviceWorkers: 'block', ...options })).newPage()
+/** Somebody with a name, whom the owner's pages show too. */
+const someone = (name: string) => visit(browser, {}, newPerson(name, `${name.toLowerCase()}@example.org`))
 const at = async (page: Page, path: string, name: string, title: string) => {
   await page.goto(path)
   await take(page, name, title)
@@ -63,13 +65,15 @@ test.runIf(wanted)(
 test.runIf(wanted)(
   'conversations, and what is kept beside them',
   async () => {
-    const { page, email } = await visit(browser)
+    const { page, email } = await someone('Ada')
     await take(page, 'first-run', 'The first visit')
     await at(page, '/assistants', 'assistants-none', 'No assistants yet')
     await at(page, '/library', 'library-none', 'An empty library')
     await at(page, '/search?q=nothing+like+it', 'search-none', 'Nothing found')
     await fill(email)
     await at(page, '/chat', 'chat', 'A new chat')
+    await take(page, 'sidebar', 'The list of conversations', { each: () => rowMenu(page, 'Bread that rises') })
+    await page.keyboard.press('Escape')
     await ask(page, 'Show me a table, some code and a formula')
     await take(page, 'conversation', 'A conversation')
     await page.getByRole('button', { name: 'Regenerate' }).last().click()
@@ -114,8 +118,8 @@ test.runIf(wanted)(
     await form.getByRole('button', { name: 'Save' }).click()
     await form.waitFor({ state: 'detached' })
     await take(page, 'library', 'The library')
-    await page.evaluate(() => document.querySelector('#memories')?.scrollIntoView())
-    await take(page, 'memories', 'Memories')
+    const memories = page.locator('#memories')
+    await take(page, 'memories', 'Memories', { each: () => memories.evaluate(intoView) })
     await page.goto('/chat')
     await page.getByRole('button', { name: 'Documents', exact: true }).click()
     await ask(page, 'When does the ferry to Borkum leave Emden?')
@@ -128,6 +132,21 @@ test.runIf(wanted)(
 const openMenu = async (page: Page, button: RegExp) => {
   await page.keyboard.press('Escape')
   await page.locator('main').getByRole('button', { name: button }).click()
+  await page.getByRole('menu').waitFor()
+}
+
+/** Where there is room for one of the two, the sidebar lies over the page. */
+const openDrawer = async (page: Page) => {
+  const button = page.locator('main').getByRole('button', { name: 'Open the sidebar' })
+  if ((await button.isVisible()) && (await button.getAttribute('aria-expanded')) === 'false') await button.click()
+}
+
+const rowMenu = async (page: Page, title: string) => {
+  await page.keyboard.press('Escape')
+  await openDrawer(page)
+  await page.locator('aside').getByRole('link', { name: title }).focus()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
   await page.getByRole('menu').waitFor()
 }
 
@@ -147,7 +166,7 @@ const shareIt = async (page: Page) => {
 test.runIf(wanted)(
   'settings, and the owner’s pages',
   async () => {
-    const { page, email } = await visit(browser)
+    const { page, email } = await someone('Grace')
     await fill(email)
     await ask(page, 'write 300 words about rain')
     await at(page, '/settings', 'settings', 'Settings: the account')
@@ -181,7 +200,7 @@ test.runIf(wanted)(
 test.runIf(wanted)(
   'the archive',
   async () => {
-    const { page, email } = await visit(browser)
+    const { page, email } = await someone('Mary')
     await fill(email)
     await page.reload()
     for (const title of ['Bread that rises', 'A letter to the council']) {
@@ -199,7 +218,7 @@ test.runIf(wanted)(
     await page.getByRole('combobox').fill('archived')
     await page.keyboard.press('Enter')
     await page.locator('aside').getByRole('link', { name: 'Bread that rises' }).waitFor()
-    await take(page, 'archive', 'What was put into the archive')
+    await take(page, 'archive', 'What was put into the archive', { each: () => openDrawer(page) })
   },
   patience,
 )
@@ -233,7 +252,7 @@ test.runIf(wanted)(
 test.runIf(wanted)(
   'when something is not well',
   async () => {
-    const { page } = await visit(browser)
+    const { page } = await someone('Hedy')
     await ask(page, 'say exactly: all is well')
     await page.route(api('/turns'), (route) =>
       route.fulfill({
@@ -329,7 +348,7 @@ test.runIf(wanted)(
 test.runIf(wanted)(
   'what rests near the end of a free tier',
   async () => {
-    const { page } = await visit(browser)
+    const { page } = await someone('Emmy')
     await ask(page, 'Show me a table, some code and a formula')
     await page.route(api('/me'), async (route) => {
       const response = await route.fetch()

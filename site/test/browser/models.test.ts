@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { answered, answers, ask, composer, say, visit } from './app.ts'
 import { launch } from './browser.ts'
 
@@ -71,4 +71,18 @@ test('a menu closes with Escape and gives the focus back to its button', async (
   await page.keyboard.press('Escape')
   await menu.waitFor({ state: 'detached' })
   expect(await picker(page).evaluate((button) => button === document.activeElement)).toBe(true)
+})
+
+test('a menu of the page stays out of the sidebar beside it, on either side', async () => {
+  const { page } = await visit(browser, { viewport: { width: 834, height: 1112 } })
+  for (const locale of ['en', 'ar']) {
+    await page.context().addCookies([{ name: 'locale', value: locale, url: inject('siteUrl') }])
+    await page.reload()
+    await page.locator('form button[aria-haspopup=menu]').click()
+    const menu = await page.getByRole('menu').boundingBox()
+    const main = await page.locator('main').boundingBox()
+    if (!menu || !main) throw new Error('not on the page')
+    expect(menu.x).toBeGreaterThanOrEqual(main.x)
+    expect(menu.x + menu.width).toBeLessThanOrEqual(main.x + main.width)
+  }
 })

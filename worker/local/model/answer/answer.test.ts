@@ -20,6 +20,9 @@ test('what was said before is used', () => {
   expect(say(['The code word is banana.', 'Noted.', 'What was the code word?'])).toContain('banana')
   expect(say(['Tell me about tides', 'Gladly.', 'What did I just ask?'])).toBe('You said: “Tell me about tides”')
   expect(say(['hi', 'Tides come and go.', 'What did you just say?'])).toContain('Tides come and go.')
+  expect(say(['Please remember that I am allergic to nuts.'])).toContain(
+    'keep in mind, as long as we talk: “I am allergic',
+  )
   expect(say(['What is my name?', 'I do not know.', 'What is my name?'])).toBe('You have not told me your name yet.')
 })
 
@@ -53,6 +56,18 @@ test('formats come as Markdown', () => {
   expect(say(['write a python function'])).toMatch(/```python\ndef [\s\S]+\n```/)
   expect(say(['show me some math'])).toMatch(/\$\$\n.+\n\$\$/)
   expect(say(['draw a diagram of A, B and C'])).toMatch(/```mermaid\nflowchart LR\n[\s\S]+n1 --> n2\n```/)
+  expect(say(['Show me a table, some code and a formula'])).toMatch(/\| --- \|[\s\S]+```typescript[\s\S]+\$\$/)
+  expect(say(['show me a table of code, lists and maths'])).not.toContain('$$')
+})
+
+test('files sent along are read, and are not part of what was said', () => {
+  const sent = '<file name="packing list.txt">\nTake the blue tent.\n</file>\n(image)\nWhat shall I take?'
+  expect(say([sent])).toContain('**packing list.txt** says: “Take the blue tent.”')
+  expect(say([sent, 'The tent.', 'What did I just ask?'])).toBe('You said: “What shall I take?”')
+  expect(say([sent, 'The tent.', 'why?'])).toContain('Before that you said “What shall I take?”')
+  expect(say([sent.replace(/What.*/, 'summarise this')])).toContain('says: “Take the blue tent.”')
+  expect(say([sent.replace(/What.*/, 'who wrote it?')])).toContain('I got **packing list.txt** and a picture.')
+  expect(say(['(image)\n(image)\n'])).toContain('I got 2 pictures.')
 })
 
 const NUMBERED = `Answer from these passages.

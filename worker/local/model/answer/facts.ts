@@ -1,4 +1,4 @@
-import type { Skill, Talk } from './talk.ts'
+import { brief, type Skill, type Talk } from './talk.ts'
 
 export type Fact = { about: string; verb: string; is: string }
 
@@ -82,10 +82,13 @@ export const notTold: Skill = ({ question }) => {
   return about && `You have not told me ${about === 'likes' ? 'what you like' : `your ${about}`} yet.`
 }
 
+const REMEMBER = /^\s*(?:please\s+)?(?:remember|note|keep in mind)(?:\s+that)?[:,]?\s+([^?]+)$/i
+
 /** A message that only tells something is acknowledged with what was understood. */
 export const noted: Skill = ({ question }) => {
   const facts = question.includes('?') ? [] : factsIn(question)
-  if (!facts.length) return undefined
+  const told = REMEMBER.exec(question)?.[1]?.trim()
+  if (!facts.length) return told && `I keep in mind, as long as we talk: “${brief(told)}”`
   const name = facts.find(({ about }) => about === 'name')
   const rest = facts.filter((fact) => fact !== name).map(sentence)
   const greeting = name ? `Nice to meet you, ${name.is}!` : 'Thank you for telling me.'

@@ -1,7 +1,7 @@
 import { CODE, MATH, TABLES } from './samples.ts'
 import type { Skill } from './talk.ts'
 
-const WISH = String.raw`\b(?:show|make|give|draw|write|create|build|need|want|list|put|as|in|with|please|example|an?)\b`
+const WISH = String.raw`\b(?:show|make|give|draw|write|create|build|need|want|list|put|as|in|with|please|example|some|an?)\b`
 /** A wish stands near the start; looking further costs the square of the length. */
 const LOOKED_AT = 1000
 const wishes = (question: string, thing: string) =>
@@ -63,4 +63,20 @@ export const diagram: Skill = ({ question }) => {
   const node = (label: string, at: number) => `  n${at}["${label.replace(/["[\]]/g, '')}"]`
   const arrows = steps.slice(1).map((_, at) => `  n${at} --> n${at + 1}`)
   return `Here is a diagram:\n\n\`\`\`mermaid\nflowchart LR\n${[...steps.map(node), ...arrows].join('\n')}\n\`\`\``
+}
+
+const FORMATS = [diagram, table, code, math, list]
+const LEAST = 2
+
+/** `A table, some code and a formula` gives all that it names, in that order. */
+export const several: Skill = (talk) => {
+  // What a table or list is of: its items.
+  if (itemsIn(talk.question).length > 0) return undefined
+  const parts = talk.question.slice(0, LOOKED_AT).split(/,|\band\b/)
+  const shown = parts.flatMap((question) => {
+    const of = FORMATS.find((format) => format({ ...talk, question }) !== undefined)
+    return of ? [{ of, text: of({ ...talk, question }) }] : []
+  })
+  const kinds = new Set(shown.map(({ of }) => of))
+  return shown.length >= LEAST && kinds.size === shown.length ? shown.map(({ text }) => text).join('\n\n') : undefined
 }

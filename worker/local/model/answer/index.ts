@@ -6,7 +6,8 @@ import { counting } from './counting.ts'
 import { exact } from './exact.ts'
 import { knownFacts, noted, notTold, recall } from './facts.ts'
 import { fill } from './filling.ts'
-import { code, diagram, list, math, table } from './formats.ts'
+import { code, diagram, list, math, several, table } from './formats.ts'
+import { fromFiles } from './from-files.ts'
 import { inManner } from './manner.ts'
 import { fromPassages, notInPassages } from './passages.ts'
 import { prose, remarks } from './prose.ts'
@@ -28,9 +29,11 @@ const PLEASANT: Skill[] = [
   arithmetic,
   counting,
   goOn,
+  fromFiles,
   fromPassages,
   mentioned,
   notTold,
+  several,
   diagram,
   table,
   code,

@@ -1,5 +1,6 @@
 import { brief, type Skill, type Talk } from './talk.ts'
 import { factsIn } from './facts.ts'
+import { received } from './files.ts'
 import { titleOf } from './title.ts'
 
 const ABILITIES = `- remember what you tell me (“My name is Ada”, later “What is my name?”)
@@ -35,11 +36,13 @@ const EXCUSES = [
 ]
 
 /** When nothing else knows an answer: says so, kindly, and shows that it listened. */
-export const reflect = ({ question, earlier }: Talk): string => {
-  if (!question.trim()) return 'I did not get any text. What would you like to know?'
-  const subject = /[\p{L}\p{N}]/u.test(question)
+export const reflect = ({ question, earlier, sent }: Talk): string => {
+  const got = received(sent)
+  if (!question.trim()) return `${got ?? 'I did not get any text.'} What would you like to know?`
+  const asked = /[\p{L}\p{N}]/u.test(question)
     ? `You are asking about **${titleOf(question)}**.`
     : `You said ${question}.`
+  const subject = got ? `${got} ${asked}` : asked
   const excuse = EXCUSES[earlier.length % EXCUSES.length]
   const before = earlier.at(-1)
   return before

@@ -1,12 +1,14 @@
 import type { Ask } from '../generation.ts'
+import { readFiles, type SentFiles } from './files.ts'
 import { readPassages, type Passage } from './passages.ts'
 
 /** The conversation as the skills look at it. */
 export type Talk = {
   /** The last thing the user said. */
   said: string
-  /** The same without the passages put around it. */
+  /** The same without the passages put around it, and the files sent with it. */
   question: string
+  sent: SentFiles
   /** What the user said before that, oldest first. */
   earlier: string[]
   /** The assistant's answers, oldest first. */
@@ -25,12 +27,14 @@ export const listenTo = ({ messages }: Pick<Ask, 'messages'>): Talk => {
   const users = by('user')
   const said = users.at(-1) ?? ''
   const last = readPassages(said, 'user')
+  const { rest: question, ...sent } = readFiles(last.rest)
   const system = by('system').map((text) => readPassages(text, 'system'))
   const end = messages.at(-1)
   return {
     said,
-    question: last.rest,
-    earlier: users.slice(0, -1).map((text) => readPassages(text, 'user').rest),
+    question,
+    sent,
+    earlier: users.slice(0, -1).map((text) => readFiles(readPassages(text, 'user').rest).rest),
     answers: by('assistant'),
     instructions: system.map(({ rest }) => rest).join('\n'),
     passages: [...system.flatMap(({ passages }) => passages), ...last.passages],
