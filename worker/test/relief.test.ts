@@ -138,6 +138,7 @@ describe('near the end of the day’s requests', () => {
     const error = await ask().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(APIError)
     expect(error).toMatchObject({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' })
+    expect((error as APIError).headers?.get('x-should-retry')).toBe('false')
     expect((error as APIError).message).toContain('82 % of a limit of this instance is used')
     // Not sent again by the client, and nothing was woken for it.
     expect(await counters()).toMatchObject({ database: 0, model: 0 })

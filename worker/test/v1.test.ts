@@ -151,6 +151,8 @@ describe('OpenAI’s own client', () => {
     const tools = [{ type: 'function' as const, function: { name: 'look', description, parameters: {} } }]
     // demo at its dearest, 125 micro-dollars for 1,000 tokens, and a token for each byte, of tools two.
     expect(await chat({ messages: [...said(description), ...hello.messages] })).toBeGreaterThanOrEqual(1_000)
+    const inParts = { role: 'user' as const, content: [{ type: 'text' as const, text: description }] }
+    expect(await chat({ messages: [inParts, ...hello.messages] })).toBeGreaterThanOrEqual(1_000)
     expect(await chat({ tools })).toBeGreaterThanOrEqual(2_000)
     const look = { name: 'look', description }
     expect(
@@ -285,14 +287,19 @@ describe('OpenAI’s own client', () => {
 
 describe('a model that fails', () => {
   test.for([
-    ['down', 502],
-    ['500', 502],
-    ['429', 429],
-  ] as const)('%s before it begins is told, and nothing is held or charged', async ([kind, status]) => {
+    ['down', 502, 'The model is not answering.'],
+    ['500', 502, 'The model is not answering.'],
+    ['429', 429, 'The model is busy.'],
+  ] as const)('%s before it begins is told, and nothing is held or charged', async ([kind, status, says]) => {
     const openai = await client()
     await fault({ target: 'model', kind })
-    for (const stream of [false, true])
-      expect(await refusal(openai.chat.completions.create({ ...hello, stream }))).toMatchObject({ status })
+    for (const streams of [false, true])
+      expect(await refusal(openai.chat.completions.create({ ...hello, stream: streams }))).toMatchObject({
+        status,
+        message: `${status} ${says}`,
+      })
+    // The client may try again.
+    expect((await stream(hello)).headers.get('x-should-retry')).toBeNull()
     expect(await reservationsOf(person.id)).toEqual([])
     await checkBooks()
   })
@@ -330,8 +337,10 @@ describe('a model that fails', () => {
     [400, 'invalid_request_error', /no such parameter/],
     [401, 'server_error', /refuses this instance/],
     [403, 'server_error', /refuses this instance/],
+    [429, 'server_error', /refuses this instance/],
   ] as const)('with %d is told as what it is to who asked, and nothing is charged', async ([status, type, says]) => {
-    const openai = await clientTold(() => Response.json({ error: { message: 'no such parameter' } }, { status }))
+    const code = status === 429 ? 'insufficient_quota' : null
+    const openai = await clientTold(() => Response.json({ error: { message: 'no such parameter', code } }, { status }))
     const refused = await refusal(openai.chat.completions.create(hello))
     expect(refused).toMatchObject({ status: status === 400 ? 400 : 502, type })
     expect(refused.message).toMatch(says)
