@@ -7,9 +7,6 @@ import { checkBooks } from '../support/books.ts'
 import { databaseTrips, fault, noFaults, redis, resetCounters, settle, till } from '../support/platform.ts'
 import { eventually, newTurn, open, post, readUntil, say, stop } from '../support/turns.ts'
 
-/** Trips are the whole platform's, and now and then one is counted whose cause is not known: what wakes the database each time still fails. */
-const counting = { retry: 2 }
-
 beforeEach(async () => {
   await noFaults()
   await settle()
@@ -54,149 +51,133 @@ const waiting = (person?: Person) =>
       [...storage.sql.exec('select 1 from turns where coalesce(user_id = ?, true)', person?.id ?? null)].length,
   )
 
-test(
-  'the list that is shown while the database sleeps is the one that it tells when it wakes: pinned first, fifty of it',
-  counting,
-  async () => {
-    const person = await newPerson()
-    await bring(person, 48, { from: Date.now() - 3_600_000, pinned: [0, 30] })
-    const first = await say(person)
-    const { conversationId } = first.start
-    await ok(call('get', '/me', { token: person.token }))
+test('the list that is shown while the database sleeps is the one that it tells when it wakes: pinned first, fifty of it', async () => {
+  const person = await newPerson()
+  await bring(person, 48, { from: Date.now() - 3_600_000, pinned: [0, 30] })
+  const first = await say(person)
+  const { conversationId } = first.start
+  await ok(call('get', '/me', { token: person.token }))
 
-    const shown: ConversationPage[] = []
-    let { messageId: parentId } = first.start
-    let spent = first.end.usage.costMicros
-    // It goes on, then the fiftieth conversation comes, and one for which there is no place.
-    for (const isNew of [false, true, true, false]) {
-      await resetCounters()
-      const turn = isNew ? newTurn() : newTurn({ conversationId, parentId })
-      const { start, end } = await say(person, turn)
-      const { costMicros } = end.usage
-      if (!isNew) [parentId, spent] = [start.messageId, spent + costMicros]
-      // Whoever hears the end does not wait for the cache.
-      await eventually(async () => {
-        const { items } = await list(person)
-        const item = items.find(({ id }) => id === start.conversationId)
-        expect(item?.costMicros).toBe(isNew ? costMicros : spent)
-      })
-      const page = await list(person)
-      expect(await databaseTrips()).toBe(0)
-      await till().bank()
-      expect(await listStored(person)).toEqual(page)
-      shown.push(page)
-    }
-    expect(shown.map(({ items, nextCursor }) => [items.length, nextCursor !== null])).toEqual([
-      [49, false],
-      [50, false],
-      [50, true],
-      [50, true],
-    ])
-    const last = shown.at(-1)
-    expect(last?.items.slice(0, 3).map(({ pinned, id }) => [pinned, id === conversationId])).toEqual([
-      [true, false],
-      [true, false],
-      [false, true],
-    ])
-    const rest = await list(person, `?cursor=${last?.nextCursor}`)
-    expect(rest.items.map(({ title }) => title)).toEqual(['Number 47'])
-  },
-)
-
-test(
-  'a pinned conversation that goes on while the database sleeps comes before all others, a new one does not',
-  counting,
-  async () => {
-    const person = await newPerson()
-    const [pinned, other] = [await say(person), await say(person)]
-    const { conversationId } = pinned.start
-    await ok(call('patch', `/conversations/${conversationId}`, { token: person.token, body: { pinned: true } }))
-    const second = await say(person, newTurn({ conversationId, parentId: pinned.start.messageId }))
+  const shown: ConversationPage[] = []
+  let { messageId: parentId } = first.start
+  let spent = first.end.usage.costMicros
+  // It goes on, then the fiftieth conversation comes, and one for which there is no place.
+  for (const isNew of [false, true, true, false]) {
     await resetCounters()
-    const third = await say(person, newTurn({ conversationId, parentId: second.start.messageId }))
-    const made = await say(person)
-    const others = [made, other].map(({ start }) => start.conversationId)
+    const turn = isNew ? newTurn() : newTurn({ conversationId, parentId })
+    const { start, end } = await say(person, turn)
+    const { costMicros } = end.usage
+    if (!isNew) [parentId, spent] = [start.messageId, spent + costMicros]
+    // Whoever hears the end does not wait for the cache.
     await eventually(async () => {
       const { items } = await list(person)
-      expect(items.map(({ id }) => id)).toEqual([conversationId, ...others])
-      expect(items[0]).toMatchObject({ pinned: true, leafId: third.start.messageId })
+      const item = items.find(({ id }) => id === start.conversationId)
+      expect(item?.costMicros).toBe(isNew ? costMicros : spent)
     })
+    const page = await list(person)
     expect(await databaseTrips()).toBe(0)
-  },
-)
-
-test(
-  'a conversation that is too old for the list goes on without the database, and the list is right all the same',
-  counting,
-  async () => {
-    const person = await newPerson()
-    const first = await say(person)
-    const { conversationId } = first.start
-    await bring(person, 50, { from: Date.now() + 86_400_000 })
-    const second = await say(person, newTurn({ conversationId, parentId: first.start.messageId }))
-    const shown = await list(person)
-    expect(shown.items.map(({ title }) => title)).toEqual(Array.from({ length: 50 }, (_, place) => `Number ${place}`))
-    await resetCounters()
-    const third = await say(person, newTurn({ conversationId, parentId: second.start.messageId }))
-    await say(person, newTurn({ conversationId, parentId: third.start.messageId }))
-    expect(await databaseTrips()).toBe(0)
-    expect(await list(person)).toEqual(shown)
-    expect((await open(person, conversationId)).messages).toHaveLength(8)
-  },
-)
-
-test(
-  'fifty turns wait and no more, and a conversation that they pushed off the list comes back to it as it is',
-  counting,
-  async () => {
-    const person = await newPerson()
-    const first = await say(person, newTurn({ text: 'Say exactly: pushed off' }))
-    const { conversationId } = first.start
-    // What others left to put in is in, and what is known of this person holds: from here on nothing needs the database,
-    // nor will it be looked at again by itself, as it is a moment after something came while others were put in.
-    await eventually(async () => {
-      await till().bank()
-      expect(await waiting()).toBe(0)
-    })
-    await eventually(async () => {
-      await resetCounters()
-      await say(person)
-      expect(await databaseTrips()).toBe(0)
-      expect(await nextLookMs()).toBeGreaterThan(30_000)
-    })
-    const begin = (count: number) => Promise.all(Array.from({ length: count }, () => say(person)))
-    // More at once could be more than what is lent.
-    for (let left = 49 - (await waiting()); left > 0; left -= 3) await begin(Math.min(3, left))
-    expect(await databaseTrips()).toBe(0)
-    await begin(1)
-    await eventually(async () => expect(await waiting(person)).toBe(0))
-    // Those after this person have gone in too.
     await till().bank()
+    expect(await listStored(person)).toEqual(page)
+    shown.push(page)
+  }
+  expect(shown.map(({ items, nextCursor }) => [items.length, nextCursor !== null])).toEqual([
+    [49, false],
+    [50, false],
+    [50, true],
+    [50, true],
+  ])
+  const last = shown.at(-1)
+  expect(last?.items.slice(0, 3).map(({ pinned, id }) => [pinned, id === conversationId])).toEqual([
+    [true, false],
+    [true, false],
+    [false, true],
+  ])
+  const rest = await list(person, `?cursor=${last?.nextCursor}`)
+  expect(rest.items.map(({ title }) => title)).toEqual(['Number 47'])
+})
+
+test('a pinned conversation that goes on while the database sleeps comes before all others, a new one does not', async () => {
+  const person = await newPerson()
+  const [pinned, other] = [await say(person), await say(person)]
+  const { conversationId } = pinned.start
+  await ok(call('patch', `/conversations/${conversationId}`, { token: person.token, body: { pinned: true } }))
+  const second = await say(person, newTurn({ conversationId, parentId: pinned.start.messageId }))
+  await resetCounters()
+  const third = await say(person, newTurn({ conversationId, parentId: second.start.messageId }))
+  const made = await say(person)
+  const others = [made, other].map(({ start }) => start.conversationId)
+  await eventually(async () => {
+    const { items } = await list(person)
+    expect(items.map(({ id }) => id)).toEqual([conversationId, ...others])
+    expect(items[0]).toMatchObject({ pinned: true, leafId: third.start.messageId })
+  })
+  expect(await databaseTrips()).toBe(0)
+})
+
+test('a conversation that is too old for the list goes on without the database, and the list is right all the same', async () => {
+  const person = await newPerson()
+  const first = await say(person)
+  const { conversationId } = first.start
+  await bring(person, 50, { from: Date.now() + 86_400_000 })
+  const second = await say(person, newTurn({ conversationId, parentId: first.start.messageId }))
+  const shown = await list(person)
+  expect(shown.items.map(({ title }) => title)).toEqual(Array.from({ length: 50 }, (_, place) => `Number ${place}`))
+  await resetCounters()
+  const third = await say(person, newTurn({ conversationId, parentId: second.start.messageId }))
+  await say(person, newTurn({ conversationId, parentId: third.start.messageId }))
+  expect(await databaseTrips()).toBe(0)
+  expect(await list(person)).toEqual(shown)
+  expect((await open(person, conversationId)).messages).toHaveLength(8)
+})
+
+test('fifty turns wait and no more, and a conversation that they pushed off the list comes back to it as it is', async () => {
+  const person = await newPerson()
+  const first = await say(person, newTurn({ text: 'Say exactly: pushed off' }))
+  const { conversationId } = first.start
+  // What others left to put in is in, and what is known of this person holds: from here on nothing needs the database,
+  // nor will it be looked at again by itself, as it is a moment after something came while others were put in.
+  await eventually(async () => {
+    await till().bank()
+    expect(await waiting()).toBe(0)
+  })
+  await eventually(async () => {
     await resetCounters()
-
-    let { messageId: leafId } = first.start
-    let { costMicros } = first.end.usage
-    for (const text of ['Say exactly: on', 'Say exactly: and on']) {
-      const { start, end } = await say(person, newTurn({ conversationId, parentId: leafId, text }))
-      leafId = start.messageId
-      costMicros += end.usage.costMicros
-    }
+    await say(person)
     expect(await databaseTrips()).toBe(0)
-    const title = 'Say exactly: pushed off'
-    const items = await eventually(async () => {
-      const { items } = await list(person)
-      expect(items[0]).toMatchObject({ id: conversationId, title, leafId, costMicros })
-      return items
-    })
-    expect(items).toHaveLength(50)
-    const { conversation, messages } = await open(person, conversationId)
-    expect(items[0]).toEqual(conversation)
-    expect(messages.map(({ text }) => text).slice(-3)).toEqual(['on', 'Say exactly: and on', 'and on'])
-    await checkBooks()
-  },
-)
+    expect(await nextLookMs()).toBeGreaterThan(30_000)
+  })
+  const begin = (count: number) => Promise.all(Array.from({ length: count }, () => say(person)))
+  // More at once could be more than what is lent.
+  for (let left = 49 - (await waiting()); left > 0; left -= 3) await begin(Math.min(3, left))
+  expect(await databaseTrips()).toBe(0)
+  await begin(1)
+  await eventually(async () => expect(await waiting(person)).toBe(0))
+  // Those after this person have gone in too.
+  await till().bank()
+  await resetCounters()
 
-test('what one person changes wakes the database for nobody else', counting, async () => {
+  let { messageId: leafId } = first.start
+  let { costMicros } = first.end.usage
+  for (const text of ['Say exactly: on', 'Say exactly: and on']) {
+    const { start, end } = await say(person, newTurn({ conversationId, parentId: leafId, text }))
+    leafId = start.messageId
+    costMicros += end.usage.costMicros
+  }
+  expect(await databaseTrips()).toBe(0)
+  const title = 'Say exactly: pushed off'
+  const items = await eventually(async () => {
+    const { items } = await list(person)
+    expect(items[0]).toMatchObject({ id: conversationId, title, leafId, costMicros })
+    return items
+  })
+  expect(items).toHaveLength(50)
+  const { conversation, messages } = await open(person, conversationId)
+  expect(items[0]).toEqual(conversation)
+  expect(messages.map(({ text }) => text).slice(-3)).toEqual(['on', 'Say exactly: and on', 'and on'])
+  await checkBooks()
+})
+
+test('what one person changes wakes the database for nobody else', async () => {
   const [person, other] = [await newPerson(), await newPerson()]
   for (const one of [person, other]) await say(one)
   await ok(call('patch', '/me', { token: other.token, body: { instructions: 'Answer in rhyme.' } }))
@@ -205,7 +186,7 @@ test('what one person changes wakes the database for nobody else', counting, asy
   expect(await databaseTrips()).toBe(0)
 })
 
-test('what others have running takes nothing of what is lent to somebody', counting, async () => {
+test('what others have running takes nothing of what is lent to somebody', async () => {
   const [busy, person] = [await newPerson(), await newPerson()]
   for (const one of [busy, person]) await say(one)
   await fault({ target: 'model', kind: 'no-first-byte', match: 'x'.repeat(100) })
@@ -232,19 +213,15 @@ test('a turn that needs the database while that is away is told so, and answered
   await checkBooks()
 })
 
-test(
-  'the model that a conversation began with while the database sleeps is the one that it goes on with',
-  counting,
-  async () => {
-    const person = await newPerson()
-    await say(person)
-    await resetCounters()
-    const { start } = await say(person, newTurn({ model: 'demo-large' }))
-    const { conversationId, messageId: parentId } = start
-    const next = await say(person, newTurn({ conversationId, parentId }))
-    expect([next.start.model, await databaseTrips()]).toEqual(['demo-large', 0])
-    const { conversation } = await open(person, conversationId)
-    expect(conversation).toMatchObject({ model: 'demo-large', leafId: next.start.messageId })
-    await checkBooks()
-  },
-)
+test('the model that a conversation began with while the database sleeps is the one that it goes on with', async () => {
+  const person = await newPerson()
+  await say(person)
+  await resetCounters()
+  const { start } = await say(person, newTurn({ model: 'demo-large' }))
+  const { conversationId, messageId: parentId } = start
+  const next = await say(person, newTurn({ conversationId, parentId }))
+  expect([next.start.model, await databaseTrips()]).toEqual(['demo-large', 0])
+  const { conversation } = await open(person, conversationId)
+  expect(conversation).toMatchObject({ model: 'demo-large', leafId: next.start.messageId })
+  await checkBooks()
+})

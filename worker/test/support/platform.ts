@@ -1,5 +1,5 @@
 import { neon } from '@neondatabase/serverless'
-import { runDurableObjectAlarm } from 'cloudflare:test'
+import { listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import { readSettings } from '../../src/settings.ts'
@@ -78,8 +78,9 @@ export const sql = async <Row = Record<string, unknown>>(strings: TemplateString
 
 export const till = () => env.TILL.get(env.TILL.idFromName('till'))
 
-/** Has all that waits at the till put in, and its next look made now: left to itself that would come amid the next test. */
+/** Has all that waits put in, and every next look made now: left to themselves those of a test before come amid the next. */
 export const settle = async () => {
+  for (const id of await listDurableObjectIds(env.CHAT)) await runDurableObjectAlarm(env.CHAT.get(id))
   await till().bank()
   await runDurableObjectAlarm(till())
 }
