@@ -20,7 +20,8 @@ const groups = {
   lending: { files: ['till/lending'], suites: ['db/test/lending'] },
   till: { files: ['till/till'], suites: atTill },
   book: { files: ['till/book', 'till/page', 'till/client'], suites: atTill },
-  beginning: { files: ['chat/beginning', 'chat/known'], suites: atTill },
+  known: { files: ['chat/known'], suites: ['db/test/window'] },
+  beginning: { files: ['chat/beginning'], suites: atTill },
   ending: { files: ['chat/ending'], suites: ['worker/test/never-lost', 'worker/test/resting/sleeping'] },
   journal: {
     files: ['chat/journal'],
