@@ -9,7 +9,7 @@ import { depsOf } from '../src/deps.ts'
 import { overhead } from '../src/spending/price.ts'
 import { call, newPerson, ok, owner, problem, requestOf, type Person } from './support/api.ts'
 import { checkBooks, reservationsOf } from './support/books.ts'
-import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
+import { databaseTrips, fault, forgetCalls, modelCalls, noFaults, resetCounters, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
 import { eventually } from './support/turns.ts'
 import { newKey } from './support/walk.ts'
@@ -233,7 +233,11 @@ describe('OpenAI’s own client', () => {
     const openai = await client()
     const ids = (await openai.models.list()).data.map(({ id }) => id)
     expect(ids).toEqual(expect.arrayContaining(['demo', 'demo-large', 'demo-embedding']))
-    expect(await openai.models.retrieve('demo-embedding')).toMatchObject({ id: 'demo-embedding', object: 'model' })
+    expect(await openai.models.retrieve('demo-embedding')).toMatchObject({
+      ...{ id: 'demo-embedding', object: 'model' },
+      // Seconds, of the day that its price is of.
+      created: Date.parse(depsOf(env).models.get('demo-embedding')?.asOf ?? '') / 1000,
+    })
     expect(await refusal(openai.models.retrieve('nobody’s'))).toMatchObject({ status: 404, code: 'model_not_found' })
     const { data } = await openai.embeddings.create({ model: 'demo-embedding', input: ['tides', 'the moon'] })
     expect(data.map(({ embedding }) => embedding.length)).toEqual([1536, 1536])
@@ -273,7 +277,10 @@ describe('OpenAI’s own client', () => {
   })
 
   test.for(['', 'mk_', `mk_${'x'.repeat(43)}`, 'sk-1234', 'null'])('with the key "%s" is not let in', async (key) => {
+    await resetCounters()
     expect(await refusal(clientOf(key || ' ').chat.completions.create(hello))).toMatchObject({ status: 401 })
+    // What cannot be a key is not looked for.
+    expect(await databaseTrips()).toBe(key.length === 46 ? 1 : 0)
   })
 
   test('gets no more than it asked for, nor than the model may give', async () => {

@@ -197,12 +197,12 @@ export class Till extends DurableObject<Env> {
       for (const id of due.slice(0, mostPeople)) {
         await this.#bankPerson(id, renews(this.#known(id)))
       }
-      if (due.length > mostPeople) await this.#wake(0)
       for (const { id } of people) if (!renews(this.#known(id))) this.#forget(id)
+      return due.length > mostPeople
     }
     this.#banking = run()
       .then(
-        () => this.#rest(),
+        (isMore) => this.#rest(isMore),
         (error: unknown) => this.#fail(error),
       )
       .finally(() => (this.#banking = undefined))
@@ -294,9 +294,10 @@ export class Till extends DurableObject<Env> {
     return { banked: after, refused }
   }
 
-  /** All is in: sleeps until there is something again, or till the day of the leases is over. */
-  async #rest(): Promise<void> {
+  /** All is in, unless there were too many: sleeps until there is something again, or till the day of the leases is over. */
+  async #rest(isMore: boolean): Promise<void> {
     this.#failures = 0
+    if (isMore) return this.#wake(0)
     if (this.#waiting().length > 0) return this.#wake(retryMs.first)
     const now = this.#deps.now()
     const hasLeases = this.#book.people().some(({ standing }) => standing?.lease)

@@ -267,6 +267,14 @@ describe('what waits', () => {
     expect(await alarmAt()).toBe(later)
     await runDurableObjectAlarm(till())
     expect(await left()).toBe(0)
+    // So it is with leases of a day that is over, also where nothing else waits.
+    const midnight = Math.floor(later / dayMs + 1) * dayMs
+    nowIs(midnight + 61_000)
+    await resetCounters()
+    await runDurableObjectAlarm(till())
+    expect([await databaseTrips(), await alarmAt()]).toEqual([40, midnight + 61_000])
+    while ((await alarmAt()) === midnight + 61_000) await runDurableObjectAlarm(till())
+    for (const person of people) expect(await leasesOf(person)).toMatchObject([{ day: dayOf(midnight) }])
     await checkBooks()
     vi.useRealTimers()
     // Whose things go before all others', or they would stay behind.
