@@ -85,6 +85,20 @@ describe('what is lent', () => {
     await checkBooks()
   })
 
+  test('is no reason to refuse its person a turn that must begin in the database', async () => {
+    const [person, { token }] = [await newPerson(), await owner()]
+    const dailyCapMicros = 6_000
+    await ok(call('patch', `/admin/users/${person.id}`, { token, body: { dailyCapMicros } }))
+    await say(person)
+    await till().bank()
+    const [lease] = await leasesOf(person)
+    // Made so long ago that only the database can know whether it was sent before; an eighth of a micro-dollar a byte.
+    const late = newTurn({ turnId: newId(Date.now() - 20 * 60_000), text: 'x'.repeat(12_000) })
+    expect(dailyCapMicros - (lease?.micros ?? 0)).toBeLessThan(2_000 + 12_000 / 8)
+    expect((await say(person, late)).end.status).toBe('complete')
+    await checkBooks()
+  })
+
   test('is given back also where nobody knows whether it was lent', async () => {
     const { person } = await lent()
     await say(person)

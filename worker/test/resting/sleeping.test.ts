@@ -57,6 +57,44 @@ const textsOf = async (person: Person, conversationId: string) =>
   (await open(person, conversationId)).messages.map(({ text }) => text)
 const rowsOf = (turn: NewTurn) => tables`select status, text from messages where turn_id = ${turn.turnId}::uuid`
 
+test('a turn has as much held for it at the till as in the database, for all that its model is sent', async () => {
+  const { person, ...first } = await settled()
+  const { start: second } = await say(person, newTurn({ text: 'Say exactly: one' }))
+  const begun = [first, { conversationId: second.conversationId, leafId: second.messageId }]
+  const instructions = 'i'.repeat(4_000)
+  for (const { conversationId } of begun)
+    await ok(call('patch', `/conversations/${conversationId}`, { token: person.token, body: { instructions } }))
+  const turns: NewTurn[] = []
+  for (const [at, { conversationId, leafId: parentId }] of begun.entries()) {
+    const { start } = await say(person, newTurn({ conversationId, parentId, text: 'x'.repeat(8_000) }))
+    await till().bank()
+    await resetCounters()
+    // The other was made so long ago that the till does not begin it.
+    const turnId = newId(Date.now() - at * 20 * 60_000)
+    const turn = newTurn({ turnId, conversationId, parentId: start.messageId, text: 'Say exactly: on' })
+    await say(person, turn)
+    expect((await databaseTrips()) > 0).toBe(at === 1)
+    turns.push(turn)
+  }
+  await till().bank()
+  const held = await Promise.all(
+    turns.map(async ({ turnId }) => {
+      const [row] = await tables<{ micros: number }>`
+        select amount_micros::int as micros from ledger where reservation_id = ${turnId}::uuid and kind = 'reserve'`
+      return row?.micros
+    }),
+  )
+  expect(held[0]).toBe(held[1])
+  // demo at its dearest: 125 micro-dollars for 1,000 tokens, and a token for each byte.
+  expect(held[0]).toBeGreaterThan(12_000 / 8)
+  const fresh = newTurn()
+  await say(person, fresh)
+  await till().bank()
+  const rows =
+    await tables`select depth from messages where conversation_id = ${fresh.conversationId}::uuid order by depth`
+  expect(rows).toEqual([{ depth: 0 }, { depth: 1 }])
+})
+
 test('a turn that goes on, and a new conversation, wake no database, and both are there for whoever asks', async () => {
   const at = await settled()
   const { person, conversationId } = at
