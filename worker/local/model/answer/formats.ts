@@ -74,8 +74,11 @@ export const several: Skill = (talk) => {
   if (itemsIn(talk.question).length > 0) return undefined
   const parts = talk.question.slice(0, LOOKED_AT).split(/,|\band\b/)
   const shown = parts.flatMap((question) => {
-    const of = FORMATS.find((format) => format({ ...talk, question }) !== undefined)
-    return of ? [{ of, text: of({ ...talk, question }) }] : []
+    for (const of of FORMATS) {
+      const text = of({ ...talk, question })
+      if (text !== undefined) return [{ of, text }]
+    }
+    return []
   })
   const kinds = new Set(shown.map(({ of }) => of))
   return shown.length >= LEAST && kinds.size === shown.length ? shown.map(({ text }) => text).join('\n\n') : undefined
