@@ -18,6 +18,7 @@ const ofStandIns = ['faults', 'resting', 'gallery', 'room', ...needVectors].map(
 
 export default defineConfig({
   test: {
+    silent: 'passed-only',
     projects: [
       {
         test: {

@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import type { TestError } from 'vitest'
 import { parseCLI, startVitest, type Vitest } from 'vitest/node'
 import { buildSite, buildWorker } from './bundles.ts'
 import { root } from './places.ts'
 import { createProgress } from './progress.ts'
 import { trouble } from './trouble.ts'
 
-type Count = { passed: number; failed: number }
+/** `failures`: a line for each, its test and what it says. */
+type Count = { passed: number; failures: string[] }
 
 /** Says that what is tested has been built. */
 const built = '--built'
+/** Begins the line of a failure in the summary, by which it is found in what another process printed. */
+const failureMark = 'failed: '
 
 /**
  * Builds, runs every test, and ends with the line `N passed, N failed`. Takes vitest's own arguments; without any, the
@@ -19,14 +23,16 @@ export const run = async (args: string[]): Promise<number> => {
   const wanted = args.filter((arg) => arg !== '--' && arg !== built)
   const isBuilt = args.includes(built) || (await build())
   const counts = !isBuilt
-    ? [{ passed: 0, failed: 1 }]
+    ? [{ passed: 0, failures: ['build'] }]
     : wanted.length > 0
       ? [await countTests(wanted)]
       : await Promise.all([countBeside(['--project', 'browser']), countTests(['--project', '!browser'])])
   const passed = counts.reduce((sum, count) => sum + count.passed, 0)
-  const failed = counts.reduce((sum, count) => sum + count.failed, 0)
-  console.log(`${passed} passed, ${failed} failed`)
-  return failed === 0 && passed > 0 ? 0 : 1
+  const failures = counts.flatMap((count) => count.failures)
+  // Last, since of a long output often only the end is kept.
+  for (const failure of failures) console.log(`${failureMark}${failure}`)
+  console.log(`${passed} passed, ${failures.length} failed`)
+  return failures.length === 0 && passed > 0 ? 0 : 1
 }
 
 const build = async (): Promise<boolean> => {
@@ -52,8 +58,14 @@ const countBeside = (args: string[]): Promise<Count> =>
     execFile(process.execPath, command, { cwd: root, maxBuffer: 256 << 20 }, (_, stdout, stderr) => {
       console.log(stdout)
       console.error(stderr)
-      const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout) ?? [null, 0, 1]
-      resolve({ passed: Number(passed), failed: Number(failed) })
+      const [, passed] = /(\d+) passed, \d+ failed\s*$/.exec(stdout) ?? []
+      const marked = stdout.split('\n').filter((line) => line.startsWith(failureMark))
+      const failures = marked.map((line) => line.slice(failureMark.length))
+      resolve(
+        passed === undefined
+          ? { passed: 0, failures: [`did not end: ${args.join(' ')}`] }
+          : { passed: Number(passed), failures },
+      )
     })
   })
 
@@ -66,17 +78,31 @@ const countTests = async (args: string[]): Promise<Count> => {
     return count
   } catch (error) {
     console.error(trouble(error))
-    return { passed: 0, failed: 1 }
+    return { passed: 0, failures: ['vitest did not start'] }
   }
 }
 
 /** A file that could not be loaded and an error outside any test are failures too. */
 const countIn = ({ state }: Vitest): Count => {
   const modules = state.getTestModules()
-  const tests = modules.flatMap((module) => [...module.children.allTests()]).map((test) => test.result().state)
+  const tests = modules.flatMap((module) => [...module.children.allTests()])
+  const failed = tests.filter((test) => test.result().state === 'failed')
   const broken = modules.filter((module) => !module.ok() && [...module.children.allTests('failed')].length === 0)
   return {
-    passed: tests.filter((result) => result === 'passed').length,
-    failed: tests.filter((result) => result === 'failed').length + broken.length + state.getUnhandledErrors().length,
+    passed: tests.filter((test) => test.result().state === 'passed').length,
+    failures: [
+      ...failed.map((test) => inOneLine(`${test.module.relativeModuleId} > ${test.fullName}`, test.result().errors)),
+      ...broken.map((module) => inOneLine(module.relativeModuleId, module.errors())),
+      ...state.getUnhandledErrors().map((error) => inOneLine('outside any test', [error])),
+    ],
   }
+}
+
+const inOneLine = (where: string, errors: readonly unknown[] = []): string =>
+  [where, ...errors.map(said)].join(': ').replace(/\s+/g, ' ').slice(0, 500)
+
+const said = (error: unknown): string => {
+  const { message, stacks } = error as Partial<TestError>
+  const from = stacks?.find(({ file }) => file.endsWith('.test.ts'))
+  return `${from ? `line ${from.line}: ` : ''}${message ?? String(error)}`
 }
