@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
  * On busy cores a walk through pages takes a minute that takes five seconds on idle ones. One process runs all files of
  * a project: to begin anew for each took a quarter of the time.
  */
-const usual = { isolate: false, testTimeout: 150_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } }
+const usual = { isolate: false, testTimeout: 150_000, hookTimeout: 120_000, expect: { poll: { timeout: 60_000 } } }
 /** Looks at what `pnpm build` left, so it belongs to `pnpm test` alone. */
 const bundles = 'worker/local/bundles.test.ts'
 

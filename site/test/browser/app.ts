@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { expect, inject } from 'vitest'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { expect, inject, onTestFinished } from 'vitest'
 
 export const password = 'Quiet-harbour-19'
 export const newEmail = () => `${randomUUID()}@example.org`
@@ -25,6 +25,7 @@ export const visit = async (
 ): Promise<Visit> => {
   const email = await person
   const context = await browser.newContext({ baseURL: inject('siteUrl'), serviceWorkers: 'block', ...options })
+  closeWithTest(context)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -34,6 +35,13 @@ export const visit = async (
   await page.waitForURL('**/chat')
   await page.getByRole('heading', { name: 'What shall we look at closely?' }).waitFor()
   return { page, email, complaints }
+}
+
+/** Pages that are left open go on working. Those of a whole file, from before its tests, end with its browser. */
+const closeWithTest = (context: BrowserContext) => {
+  try {
+    onTestFinished(() => context.close())
+  } catch {}
 }
 
 /** Fills in the form of the sign-in page, on which the page must be. */
@@ -60,7 +68,7 @@ export const say = async (page: Page, text: string) => {
 
 /** Waits until the newest answer has ended. */
 export const answered = (page: Page) =>
-  answers(page).last().getByRole('button', { name: 'Regenerate' }).waitFor({ timeout: 30_000 })
+  answers(page).last().getByRole('button', { name: 'Regenerate' }).waitFor()
 
 export const ask = async (page: Page, text: string) => {
   const before = await answers(page).count()

@@ -80,7 +80,7 @@ test('what waits keeps its files, what was pasted or dropped is attached, and wh
   await attached(page).getByRole('button', { name: 'Remove secret.txt' }).click()
   await say(page, 'Which knot holds?')
   await page.getByRole('group', { name: 'Waiting to be sent' }).getByText('1 file').waitFor()
-  await answers(page).nth(1).waitFor({ timeout: 30_000 })
+  await answers(page).nth(1).waitFor()
   await answered(page)
   expect(await sent()).toContain('A bowline holds.')
   expect(await sent()).not.toContain('Not for the model.')
@@ -128,7 +128,7 @@ test.runIf(inject('hasKnowledge'))(
       mimeType: 'application/pdf',
       buffer: pdf(['The ferry to Borkum leaves Emden at nine.', 'Dogs travel on deck two.']),
     })
-    await attached(page).getByText('Added', { exact: true }).waitFor({ timeout: 30_000 })
+    await attached(page).getByText('Added', { exact: true }).waitFor()
     await ask(page, 'Where do dogs travel?')
     expect(await answers(page).last().textContent()).toContain('deck two')
     await answers(page).last().locator('.citation').first().waitFor()

@@ -21,9 +21,12 @@ const exists = (path: string | undefined): path is string => {
   }
 }
 
+/** How long a page has for what a test waits for, in ms: a busy machine may stand still for a while. */
+const patience = 60_000
+
 /** A browser of this machine, else the one inside an npm package: nothing is downloaded. */
-export const launch = async (more: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({
+export const launch = async (more: readonly string[] = []): Promise<Browser> => {
+  const browser = await chromium.launch({
     executablePath: installed.find(exists) ?? (await packaged.executablePath()),
     args: [
       '--headless',
@@ -41,6 +44,14 @@ export const launch = async (more: readonly string[] = []): Promise<Browser> =>
       ...more,
     ],
   })
+  const newContext = browser.newContext.bind(browser)
+  browser.newContext = async (options) => {
+    const context = await newContext(options)
+    context.setDefaultTimeout(patience)
+    return context
+  }
+  return browser
+}
 
 /** The same browser by its debugging port: its own context, which other tools open their pages in, is in reach then. */
 export const attach = (port: number): Promise<Browser> => chromium.connectOverCDP(`http://127.0.0.1:${port}`)

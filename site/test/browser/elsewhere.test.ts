@@ -20,7 +20,7 @@ test('an answer that comes while something else is read shows in the list until 
   await rows(page).filter({ hasText: 'answering' }).waitFor()
   await ask(page, 'say exactly: meanwhile')
   const row = rows(page).filter({ hasText: 'new answer' })
-  await row.waitFor({ timeout: 30_000 })
+  await row.waitFor()
   expect(await row.innerText()).toContain('wind')
   await row.click()
   await answers(page).getByText('wind').first().waitFor()

@@ -30,7 +30,7 @@ test('with the database away the page says so, keeps the message, and goes on by
   await seen(page, 'Waking up …').waitFor()
   expect(await questions(page).last().textContent()).toContain('say exactly: after')
   await mendAll()
-  await answers(page).getByText('after', { exact: true }).waitFor({ timeout: 60_000 })
+  await answers(page).getByText('after', { exact: true }).waitFor()
   expect(await questions(page).count()).toBe(2)
 })
 
@@ -42,7 +42,7 @@ test('a conversation opened while the database is away shows a notice, then itse
   await seen(page, 'Waking up …').first().waitFor()
   expect(await composer(page).isVisible()).toBe(true)
   await mendAll()
-  await answers(page).getByText('still here').waitFor({ timeout: 60_000 })
+  await answers(page).getByText('still here').waitFor()
 })
 
 test('a message that should not be sent after all goes back to where it was written', async () => {
@@ -69,7 +69,7 @@ test('an answer that is cut off keeps its words, and goes on when asked to', asy
   await breakIt({ target: 'model', kind: 'cut', times: 1, ms: 1500 })
   await say(page, 'write 300 words about fog')
   const goOn = answers(page).getByRole('button', { name: 'Continue' })
-  await goOn.waitFor({ timeout: 45_000 })
+  await goOn.waitFor()
   expect((await answers(page).locator('.markdown').textContent())?.length).toBeGreaterThan(0)
   await goOn.click()
   await answers(page).nth(1).getByText('Going on from').waitFor()

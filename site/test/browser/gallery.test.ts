@@ -240,7 +240,7 @@ test.runIf(wanted)(
       const page = await stranger({ baseURL: `http://127.0.0.1:${port}` })
       await page.goto('/design')
       // The colours come with the scripts.
-      await page.waitForFunction(() => document.querySelector('.swatches i[style]'), undefined, { timeout: 60_000 })
+      await page.waitForFunction(() => document.querySelector('.swatches i[style]'))
       await take(page, 'design', 'The parts of the design, for those who work on it', { loading: true })
     } finally {
       site.kill()

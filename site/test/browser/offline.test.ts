@@ -41,7 +41,7 @@ test('with no network the app opens, and what was read last can be read; what is
   expect(await page.locator('aside').getByRole('listitem').count()).toBe(1)
   await say(page, 'say exactly: sent from the tunnel')
   await page.context().setOffline(false)
-  await answers(page).nth(1).getByText('sent from the tunnel').waitFor({ timeout: 45_000 })
+  await answers(page).nth(1).getByText('sent from the tunnel').waitFor()
 })
 
 test('with no network a part of the app that was never opened says so, and leads back to what is there', async () => {

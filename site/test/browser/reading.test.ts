@@ -11,7 +11,6 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const patience = { timeout: 20_000 }
 const scroller = (page: Page) => page.locator('main .scroll')
 const leftPx = (page: Page) =>
   scroller(page).evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
@@ -52,7 +51,7 @@ $$
 
 \[ \colorbox{blue}{c} \]`
   await ask(page, `say exactly: ${text}`)
-  await expect.poll(() => answers(page).locator('.katex').count(), patience).toBe(4)
+  await expect.poll(() => answers(page).locator('.katex').count()).toBe(4)
   expect(await answers(page).locator('.katex-display').count()).toBe(2)
   expect(await answers(page).textContent()).toContain('for $5 and $6:')
   await page.evaluate(() => document.fonts.ready)
@@ -70,7 +69,7 @@ test('a formula that nobody can draw stays as it was written', async () => {
     page,
     String.raw`say exactly: Wrong: $\frac{1$ and $\nosuch$ and $\def\a{\a\a}\a$, $\fcolorbox{red}{blue}{c}$ but $y_1$.`,
   )
-  await expect.poll(() => answers(page).locator('.katex').count(), patience).toBe(1)
+  await expect.poll(() => answers(page).locator('.katex').count()).toBe(1)
   expect(await answers(page).locator('code.math').allTextContents()).toEqual([
     String.raw`\frac{1`,
     String.raw`\nosuch`,
@@ -96,10 +95,10 @@ test('what draws formulas and diagrams is loaded with the first of them, and not
   await answers(page).locator('.hl-keyword').waitFor()
   expect([...loaded]).toEqual([])
   await ask(page, 'say exactly: $x^2$')
-  await answers(page).locator('.katex').waitFor(patience)
+  await answers(page).locator('.katex').waitFor()
   await expect.poll(() => [...loaded].sort()).toEqual(['formulas', 'letters'])
   await ask(page, `say exactly: ${diagram('graph LR\n  Ebb --> Flood')}`)
-  await answers(page).getByRole('img', { name: 'Diagram: graph' }).waitFor(patience)
+  await answers(page).getByRole('img', { name: 'Diagram: graph' }).waitFor()
   await expect.poll(() => [...loaded].sort()).toEqual(['diagrams', 'formulas', 'letters'])
   expect(complaints).toEqual([])
 })
@@ -125,7 +124,7 @@ test('a diagram is drawn as an image in the colours of the theme, its code a pre
   const texts = ['no diagram at all', 'graph LR\n  Harbour -->|tide| Lighthouse'].map(diagram)
   await ask(page, `say exactly: ${texts.join('\n\n')}`)
   const drawn = answers(page).getByRole('img', { name: 'Diagram: graph' })
-  await drawn.waitFor(patience)
+  await drawn.waitFor()
   const svg = async () =>
     drawn.evaluate(async (image: HTMLImageElement) => {
       await image.decode()
@@ -141,7 +140,7 @@ test('a diagram is drawn as an image in the colours of the theme, its code a pre
     })
   expect(await svg()).toContain('223,236,230')
   await page.emulateMedia({ colorScheme: 'dark' })
-  await expect.poll(async () => (await svg()).includes('31,51,44'), patience).toBe(true)
+  await expect.poll(async () => (await svg()).includes('31,51,44')).toBe(true)
   await answers(page).getByRole('button', { name: 'Show code' }).click()
   await answers(page).getByText('graph LR').waitFor()
   await answers(page).getByRole('button', { name: 'Show diagram' }).click()
@@ -238,19 +237,19 @@ test('what comes at once is shown from frame to frame; who wants less motion get
 test('the page follows an answer until the reader moves, and again when they ask for it', async () => {
   const { page } = await visit(browser, { viewport: { width: 900, height: 500 } })
   await say(page, 'write 700 words about the harbour')
-  await expect.poll(() => scroller(page).evaluate((element) => element.scrollTop), patience).toBeGreaterThan(50)
+  await expect.poll(() => scroller(page).evaluate((element) => element.scrollTop)).toBeGreaterThan(50)
   expect(await leftPx(page)).toBeLessThan(2)
   await page.mouse.move(500, 200)
   await page.mouse.wheel(0, -30)
   await page.getByRole('button', { name: 'Jump to the newest message' }).waitFor()
   const top = await stillTop(page)
   const before = await textLength(page)
-  await expect.poll(() => textLength(page), patience).toBeGreaterThan(before + 300)
+  await expect.poll(() => textLength(page)).toBeGreaterThan(before + 300)
   expect(await scroller(page).evaluate((element) => element.scrollTop)).toBe(top)
   await page.getByRole('button', { name: 'Jump to the newest message' }).click()
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await expect.poll(() => leftPx(page)).toBeLessThan(2)
   const again = await textLength(page)
-  await expect.poll(() => textLength(page), patience).toBeGreaterThan(again + 100)
+  await expect.poll(() => textLength(page)).toBeGreaterThan(again + 100)
   expect(await leftPx(page)).toBeLessThan(2)
   await stopButton(page).click()
 })
@@ -272,10 +271,10 @@ test('the page stays at its end when what is shown shrinks and grows again befor
       })
     }, heights)
   await pad(2000)
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await expect.poll(() => leftPx(page)).toBeLessThan(2)
   const [shrunk = 0, grown = 0] = await pad(0, 300)
   expect(grown).toBeGreaterThanOrEqual(shrunk)
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await expect.poll(() => leftPx(page)).toBeLessThan(2)
 })
 
 test('who asks with files, edits what they said or asks again is led to what comes', async () => {
@@ -297,22 +296,22 @@ test('who asks with files, edits what they said or asks again is led to what com
   await page.getByRole('button', { name: 'Save packing list.txt' }).waitFor()
   await ask(page, 'say exactly: and the tent')
   await questions(page).last().getByRole('button', { name: 'Save packing list.txt' }).waitFor()
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await expect.poll(() => leftPx(page)).toBeLessThan(2)
   await goUp()
   await questions(page).nth(1).hover()
   await questions(page).nth(1).getByRole('button', { name: 'Edit' }).click()
   await page.getByLabel('Edit the message').fill(`write 9 words about tents. ${long}`)
   await page.getByRole('button', { name: 'Send again' }).click()
-  await expect.poll(() => questions(page).count(), patience).toBe(2)
+  await expect.poll(() => questions(page).count()).toBe(2)
   await answered(page)
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await expect.poll(() => leftPx(page)).toBeLessThan(2)
   await goUp()
   await page.keyboard.press('ControlOrMeta+k')
   await page.getByRole('combobox').fill('regenerate')
   await page.keyboard.press('Enter')
   await answers(page).last().getByText('2/2').waitFor()
   await answered(page)
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await expect.poll(() => leftPx(page)).toBeLessThan(2)
 })
 
 test('a long message shows its beginning until more is asked for, or found in it', async () => {
@@ -350,7 +349,7 @@ test('a long message shows its beginning until more is asked for, or found in it
 
   // What a browser does for what it finds: it scrolls what does not show it. There it stays in its place.
   await page.getByRole('button', { name: 'Jump to the newest message' }).click()
-  await expect.poll(() => leftPx(page), patience).toBeLessThan(2)
+  await expect.poll(() => leftPx(page)).toBeLessThan(2)
   const foundAt = await bubble.evaluate((element) => {
     const text = element.querySelector('.folded') as HTMLElement
     text.scrollTop = 900
@@ -368,7 +367,7 @@ test('opening long code leaves its button where it was pressed', async () => {
   const before = await at()
   await answers(page).getByRole('button', { name: 'Show all 90 lines' }).click()
   await answers(page).getByRole('button', { name: 'Show less' }).waitFor()
-  await expect.poll(() => leftPx(page), patience).toBeGreaterThan(500)
+  await expect.poll(() => leftPx(page)).toBeGreaterThan(500)
   expect(await at()).toBe(before)
 })
 
@@ -451,7 +450,7 @@ test('a footnote is a press away, and so is the way back; every message has its 
   await importArchive(inject('apiUrl'), { email, password }, archiveOf('Moons', ['So?', answer, 'And?', answer]))
   await page.reload()
   await page.locator('aside').getByRole('link', { name: 'Moons' }).click()
-  await expect.poll(() => answers(page).getByRole('region', { name: 'Footnotes' }).count(), patience).toBe(2)
+  await expect.poll(() => answers(page).getByRole('region', { name: 'Footnotes' }).count()).toBe(2)
   const ids = await page.locator('main [id]').evaluateAll((elements) => elements.map(({ id }) => id))
   expect(new Set(ids).size).toBe(ids.length)
   const inView = (element: Element) => {
@@ -463,10 +462,10 @@ test('a footnote is a press away, and so is the way back; every message has its 
     const reference = message.getByRole('link', { name: 'Footnote 2' })
     const note = message.getByRole('region', { name: 'Footnotes' }).getByRole('listitem').nth(1)
     await reference.click()
-    await expect.poll(() => note.evaluate(inView), patience).toBe(true)
+    await expect.poll(() => note.evaluate(inView)).toBe(true)
     expect(await reference.evaluate(inView)).toBe(false)
     await note.getByRole('button', { name: 'Back to the text' }).click()
-    await expect.poll(() => reference.evaluate(inView), patience).toBe(true)
+    await expect.poll(() => reference.evaluate(inView)).toBe(true)
     expect(await reference.evaluate((element) => element === document.activeElement)).toBe(true)
   }
 })
@@ -478,7 +477,7 @@ test('who listens hears whole sentences, each once, without marks, and how it en
     page,
     'say exactly: # Tides\n\nThey **rise**. They [fall](https://a.bc)!\n\n```js\nlet x\n```\n\n- And so on',
   )
-  await expect.poll(async () => (await said()).at(-1), patience).toBe('The answer is complete.')
+  await expect.poll(async () => (await said()).at(-1)).toBe('The answer is complete.')
   const all = await said()
   expect(all[0]).toBe('The answer is being written.')
   expect(all.slice(1, -1).join(' ')).toBe('Tides They rise. They fall! Code: js. And so on')

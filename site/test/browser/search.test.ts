@@ -104,6 +104,6 @@ test.runIf(inject('breaksDatabase'))(
     await search(page, 'kingfisher')
     await seen(page, 'Waking up …').waitFor()
     await mendAll()
-    await page.locator('mark').first().waitFor({ timeout: 60_000 })
+    await page.locator('mark').first().waitFor()
   },
 )
