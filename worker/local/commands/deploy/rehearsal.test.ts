@@ -1,4 +1,5 @@
 import { newId } from '@macro-ai/shared'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startRehearsal, type Rehearsal } from './rehearsal.ts'
 
@@ -37,12 +38,14 @@ const whileChatting = async <T>(work: () => Promise<T>) => {
       const answer = await call('/turns', { method: 'POST', headers, body: JSON.stringify(turn) })
       const text = await answer.text()
       note('a turn', answer, text, text.includes('"status":"complete"'))
+      await pause(100)
     }
   }
   const look = async () => {
     while (!over) {
       const answer = await call('/conversations', { headers })
       note('the list', answer, await answer.text(), answer.status === 200)
+      await pause(100)
     }
   }
   const both = Promise.all([chat(), look()])
