@@ -19,6 +19,6 @@ export default defineConfig({
     isolate: false,
     testTimeout: 150_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -99,4 +99,4 @@ export const answerOf = async (person: Person, turn: NewTurn): Promise<Message> 
 }
 
 /** Waits for what happens by itself in a moment. */
-export const eventually = <Value>(check: () => Promise<Value>) => vi.waitFor(check, { timeout: 20_000, interval: 50 })
+export const eventually = <Value>(check: () => Promise<Value>) => vi.waitFor(check, { timeout: 60_000, interval: 50 })
