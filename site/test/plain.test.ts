@@ -10,7 +10,11 @@ test.each([
   ['- one - two', 'one - two'],
   ['> said ## Then came | a table | :--- | 2 |', 'said Then came a table 2'],
   ['See [the *list*](https://a.bc/d) and ![a boat](b.png)', 'See the list and a boat'],
+  [String.raw`By \(a^2 + b^{12}\) and \[\frac{1}{2}\,mv^2 \leq E\]`, 'By a² + b¹² and 1/2 mv² ≤ E'],
+  [String.raw`$$\int_0^\infty \frac{x+1}{\sqrt{y}}\,dx$$ of $\alpha_1$`, '∫_0^∞ (x+1)/√y dx of α_1'],
+  [String.raw`\(\left(\text{speed} \approx \sin\theta\right)\)`, '(speed ≈ sin θ)'],
   // What only looks like it stays.
+  ['From $5 to $6, and `\\(code\\)`', String.raw`From $5 to $6, and \(code\)`],
   ['C# is issue # 3 and #4', 'C# is issue # 3 and #4'],
   ['2 * 3 = 6, 2*3*4 = 24', '2 · 3 = 6, 2*3*4 = 24'],
   ['snake_case_name and *args', 'snake_case_name and *args'],

@@ -83,12 +83,12 @@ test('a password can be looked at while it is typed, and is hidden again when it
   await field.fill('short')
   expect(await field.getAttribute('type')).toBe('password')
   await page.getByRole('button', { name: 'Show', exact: true }).click()
-  expect(await field.getAttribute('type')).toBe('text')
+  await expect.poll(() => field.getAttribute('type')).toBe('text')
   expect(await field.inputValue()).toBe('short')
   await page.getByLabel('E-mail address').fill(newEmail())
   await page.getByRole('button', { name: 'Create account' }).click()
   await seen(page, 'Use at least 8 characters.').waitFor()
-  expect(await field.getAttribute('type')).toBe('password')
+  await expect.poll(() => field.getAttribute('type')).toBe('password')
   // What it should be is still said beside what it is not.
   await seen(page, /^At least 8 characters/).waitFor()
   const said = await field.evaluate((input) =>

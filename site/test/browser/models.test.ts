@@ -79,10 +79,14 @@ test('a menu of the page stays out of the sidebar beside it, on either side', as
     await page.context().addCookies([{ name: 'locale', value: locale, url: inject('siteUrl') }])
     await page.reload()
     await page.locator('form button[aria-haspopup=menu]').click()
-    const menu = await page.getByRole('menu').boundingBox()
-    const main = await page.locator('main').boundingBox()
-    if (!menu || !main) throw new Error('not on the page')
-    expect(menu.x).toBeGreaterThanOrEqual(main.x)
-    expect(menu.x + menu.width).toBeLessThanOrEqual(main.x + main.width)
+    await page.getByRole('menu').waitFor()
+    const sides = (selector: string) =>
+      page.locator(selector).evaluate((element) => {
+        const { left, right } = element.getBoundingClientRect()
+        return { left, right }
+      })
+    const main = await sides('main')
+    await expect.poll(async () => (await sides('[role=menu]')).left).toBeGreaterThanOrEqual(main.left)
+    await expect.poll(async () => (await sides('[role=menu]')).right).toBeLessThanOrEqual(main.right)
   }
 })

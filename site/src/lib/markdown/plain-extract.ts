@@ -1,12 +1,22 @@
 import type { Extract } from '@macro-ai/shared'
+import { plainFormula } from './plain-formula.ts'
 import { plain } from './plain.ts'
 
 /** Fences of code, with its language; what stands below a table's head; what parts its cells. */
 const blocks = /(?<=^|\s)(?:`{3,}[\w+#-]*|\|?(?::?-+:?\|)+(?::?-+:?)?|\||:?-{3,}:?)(?=\s|$)/g
 
+/** Code, which stays as it is; formulas in marks that mean nothing else; in single dollars with a sign of TeX in it. */
+const formulas =
+  /(`+)[^`]+\1|\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|(?<![\w$])\$((?! )[^$`]*[\\^_={}][^$`]*)(?<! )\$(?![\w$])/g
+
+const readFormulas = (text: string): string =>
+  text.replace(formulas, (whole, code: string | undefined, ...parts: (string | undefined)[]) =>
+    code ? whole : plainFormula(parts.slice(0, 4).find(Boolean) ?? ''),
+  )
+
 /** A piece of Markdown, put on one line, as it would be read. A lone star is an item among others, or a product. */
 export const plainPiece = (markdown: string): string =>
-  plain(markdown.replace(blocks, '')).replace(/(?<=\s)\*(?=\s)/g, '·')
+  plain(readFormulas(markdown).replace(blocks, '')).replace(/(?<=\s)\*(?=\s)/g, '·')
 
 /** Signs of no language, which stand for where a match begins and ends. */
 const [from, to] = ['\uE000', '\uE001']
