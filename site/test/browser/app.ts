@@ -37,11 +37,13 @@ export const visit = async (
   return { page, email, complaints }
 }
 
-/** Pages that are left open go on working. Those of a whole file, from before its tests, end with its browser. */
+/** Pages that are left open go on working. */
 const closeWithTest = (context: BrowserContext) => {
   try {
     onTestFinished(() => context.close())
-  } catch {}
+  } catch {
+    // Those of a whole file, from before its tests, end with its browser.
+  }
 }
 
 /** Fills in the form of the sign-in page, on which the page must be. */
@@ -67,8 +69,7 @@ export const say = async (page: Page, text: string) => {
 }
 
 /** Waits until the newest answer has ended. */
-export const answered = (page: Page) =>
-  answers(page).last().getByRole('button', { name: 'Regenerate' }).waitFor()
+export const answered = (page: Page) => answers(page).last().getByRole('button', { name: 'Regenerate' }).waitFor()
 
 export const ask = async (page: Page, text: string) => {
   const before = await answers(page).count()
@@ -87,6 +88,9 @@ type Fault = {
 
 export const breakIt = async (fault: Fault) =>
   expect((await post(`${inject('platformUrl')}/faults`, fault)).status).toBe(204)
+
+/** Answers to what says this come drop by drop until `mendAll`: what happens before their end has all the time it takes. */
+export const dripping = (match: string) => breakIt({ target: 'model', kind: 'drip', match })
 
 export const mendAll = () => fetch(`${inject('platformUrl')}/faults`, { method: 'DELETE' })
 

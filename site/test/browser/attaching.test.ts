@@ -2,7 +2,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { answers, answered, ask, breakIt, composer, mendAll, questions, say, stopButton, visit } from './app.ts'
+import {
+  answers,
+  answered,
+  ask,
+  breakIt,
+  composer,
+  dripping,
+  mendAll,
+  questions,
+  say,
+  stopButton,
+  visit,
+} from './app.ts'
 import { launch } from './browser.ts'
 import { pdf } from './pdf.ts'
 
@@ -58,6 +70,7 @@ test('a picture and a text go along with a message, are shown in it and read by 
 
 test('what waits keeps its files, what was pasted or dropped is attached, and what is removed is not sent', async () => {
   const { page } = await visit(browser)
+  await dripping('about rope')
   await say(page, 'write 150 words about rope')
   await stopButton(page).waitFor()
   const give = (type: 'paste' | 'drop', name: string, text: string) =>
@@ -80,6 +93,7 @@ test('what waits keeps its files, what was pasted or dropped is attached, and wh
   await attached(page).getByRole('button', { name: 'Remove secret.txt' }).click()
   await say(page, 'Which knot holds?')
   await page.getByRole('group', { name: 'Waiting to be sent' }).getByText('1 file').waitFor()
+  await mendAll()
   await answers(page).nth(1).waitFor()
   await answered(page)
   expect(await sent()).toContain('A bowline holds.')

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answered, answers, ask, composer, questions, say, seen, stopButton, visit } from './app.ts'
+import { answered, answers, ask, composer, dripping, mendAll, questions, say, seen, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -23,6 +23,7 @@ test('an answer streams in as Markdown, and its conversation stands in the sideb
 
 test('stop keeps the part that was written', async () => {
   const { page } = await visit(browser)
+  await dripping('about rain')
   await say(page, 'write 400 words about rain')
   await answers(page).locator('.markdown p').first().waitFor()
   await stopButton(page).click()
@@ -36,10 +37,12 @@ test('stop keeps the part that was written', async () => {
 
 test('a reload in the middle of an answer finds it going on to its end', async () => {
   const { page } = await visit(browser)
+  await dripping('about the sea')
   await say(page, 'write 150 words about the sea')
   await answers(page).locator('.markdown p').first().waitFor()
   await page.reload()
   await stopButton(page).waitFor()
+  await mendAll()
   await answered(page)
   const words = (await answers(page).locator('.markdown').textContent())?.trim().split(/\s+/).length
   expect(words).toBeGreaterThan(140)
@@ -48,11 +51,13 @@ test('a reload in the middle of an answer finds it going on to its end', async (
 
 test('offline in the middle of an answer, the rest comes once the line is back', async () => {
   const { page } = await visit(browser)
+  await dripping('about the sea')
   await say(page, 'write 150 words about the sea')
   await answers(page).locator('.markdown p').first().waitFor()
   await page.context().setOffline(true)
   await seen(page, 'You’re offline.').waitFor()
   const before = (await answers(page).locator('.markdown').textContent()) ?? ''
+  await mendAll()
   await page.context().setOffline(false)
   await answered(page)
   const whole = (await answers(page).locator('.markdown').textContent()) ?? ''

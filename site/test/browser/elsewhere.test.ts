@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answered, answers, ask, questions, say, seen, signIn, stopButton, visit } from './app.ts'
+import { answered, answers, ask, dripping, mendAll, questions, say, seen, signIn, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -13,12 +13,14 @@ const rows = (page: Page) => page.getByRole('navigation', { name: 'Your conversa
 
 test('an answer that comes while something else is read shows in the list until it is looked at', async () => {
   const { page, complaints } = await visit(browser)
+  await dripping('about wind')
   await say(page, 'write 150 words about wind')
   await page.waitForURL(/chat\/./)
   await stopButton(page).waitFor()
   await page.getByRole('link', { name: 'New chat' }).click()
   await rows(page).filter({ hasText: 'answering' }).waitFor()
   await ask(page, 'say exactly: meanwhile')
+  await mendAll()
   const row = rows(page).filter({ hasText: 'new answer' })
   await row.waitFor()
   expect(await row.innerText()).toContain('wind')

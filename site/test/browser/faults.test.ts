@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, breakIt, composer, mendAll, questions, say, seen, visit } from './app.ts'
+import { answered, answers, ask, breakIt, composer, dripping, mendAll, questions, say, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -95,11 +95,13 @@ test('a connection that falls silent is given up for another, and the answer is 
   const { page } = await visit(browser)
   await page.clock.install()
   await page.reload()
+  await dripping('about the wind')
   await say(page, 'write 200 words about the wind')
   await answers(page).getByText('wind').first().waitFor()
   const again = page.waitForRequest((request) => /\/turns\/[^/]+\/events\?/.test(request.url()))
   await page.clock.fastForward(41_000)
   expect(Number(await (await again).headerValue('last-event-id'))).toBeGreaterThan(0)
+  await mendAll()
   await answered(page)
   const text = await answers(page).innerText()
   await page.reload()

@@ -51,7 +51,7 @@ const readUpward = (page: Page) =>
         }),
       )
     let furthestOffPx = 0
-    for (let step = 0; step < 80 && questions() < 100; step++) {
+    for (let step = 0; step < 1000 && questions() < 100; step++) {
       const message = read()
       const expected = message.getBoundingClientRect().top + Math.min(400, element.scrollTop)
       element.scrollBy({ top: -400, behavior: 'instant' })

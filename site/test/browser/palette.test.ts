@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answers, ask, say, seen, stopButton, visit } from './app.ts'
+import { answers, ask, dripping, mendAll, say, seen, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -82,10 +82,12 @@ test('it goes to a conversation by a few letters of its name, and starts a new o
 
 test('it stops an answer, picks the model and the theme, renames, archives and takes that back', async () => {
   const { page } = await visit(browser)
+  await dripping('about rain')
   await say(page, 'write 400 words about rain')
   await stopButton(page).waitFor()
   await answers(page).locator('.markdown p').first().waitFor()
   await command(page, 'stop', 'Stop the answer')
+  await mendAll()
   await seen(page, 'You stopped this answer.').waitFor()
   await command(page, 'model large', 'Offline demo model, large')
   await page.getByRole('button', { name: /^Model:.*large/ }).waitFor()

@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answered, answers, ask, password, questions, say, seen, stopButton, visit } from './app.ts'
+import { answered, answers, ask, dripping, mendAll, password, questions, say, seen, stopButton, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 import { pourInto } from './poured.ts'
@@ -536,9 +536,11 @@ test('the way to the newest is there only while there is something below', async
 
 test('an answer that was stopped goes on when asked to', async () => {
   const { page } = await visit(browser)
+  await dripping('about rain')
   await say(page, 'write 400 words about rain')
   await answers(page).locator('.markdown p').first().waitFor()
   await stopButton(page).click()
+  await mendAll()
   await page.getByRole('button', { name: 'Continue' }).click()
   await answers(page).nth(1).getByText('Going on from').waitFor()
   await answered(page)
@@ -548,6 +550,7 @@ test('an answer that was stopped goes on when asked to', async () => {
 test('a conversation deleted in mid-answer is no longer listened to', async () => {
   const { page, complaints } = await visit(browser)
   const left = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/turns'))
+  await dripping('about the sea')
   await say(page, 'write 900 words about the sea')
   await answers(page).locator('.markdown p').first().waitFor()
   const row = page.locator('aside').getByRole('listitem')
@@ -558,4 +561,5 @@ test('a conversation deleted in mid-answer is no longer listened to', async () =
   await seen(page, 'Conversation deleted').waitFor()
   expect(await row.count()).toBe(0)
   expect(complaints).toEqual([])
+  await mendAll()
 })

@@ -1,18 +1,20 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answered, answers, ask, composer, questions, say, seen, stopButton, visit } from './app.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { answered, answers, ask, composer, dripping, mendAll, questions, say, seen, stopButton, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
+afterEach(() => mendAll())
 afterAll(() => browser.close())
 
 const waiting = (page: Page) => page.getByRole('group', { name: 'Waiting to be sent' })
 
 test('what waits for an answer is shown, goes back to be edited, outlives a reload, and is said once', async () => {
   const { page } = await visit(browser)
+  await dripping('about wind')
   await say(page, 'write 200 words about wind')
   await stopButton(page).waitFor()
   await say(page, 'say exactly: secnd')
@@ -24,6 +26,7 @@ test('what waits for an answer is shown, goes back to be edited, outlives a relo
   await page.reload()
   await waiting(page).getByText('say exactly: second').waitFor()
   expect(await composer(page).inputValue()).toBe('a draft beside it')
+  await mendAll()
   await answers(page).getByText('second', { exact: true }).waitFor()
   await answered(page)
   expect(await questions(page).count()).toBe(2)
@@ -33,6 +36,7 @@ test('what waits for an answer is shown, goes back to be edited, outlives a relo
 
 test('with two tabs open what waits is said once, and what is taken back is not said at all', async () => {
   const { page } = await visit(browser)
+  await dripping('about ice')
   await say(page, 'write 150 words about ice')
   await stopButton(page).waitFor()
   await page.waitForURL(/chat\/./)
@@ -40,13 +44,16 @@ test('with two tabs open what waits is said once, and what is taken back is not 
   const second = await page.context().newPage()
   await second.goto(page.url())
   await waiting(second).waitFor()
+  await mendAll()
   await answers(second).getByText('only once', { exact: true }).waitFor()
   await answered(second)
   expect(await questions(second).count()).toBe(2)
+  await dripping('about snow')
   await say(page, 'write 150 words about snow')
   await stopButton(page).waitFor()
   await say(page, 'say exactly: never')
   await waiting(page).getByRole('button', { name: 'Remove the queued message' }).click()
+  await mendAll()
   await answered(page)
   await second.reload()
   await questions(second).nth(2).waitFor()
@@ -55,6 +62,7 @@ test('with two tabs open what waits is said once, and what is taken back is not 
 
 test('after a stop what waited stands in the composer again', async () => {
   const { page } = await visit(browser)
+  await dripping('about mist')
   await say(page, 'write 400 words about mist')
   await answers(page).locator('.markdown p').first().waitFor()
   await say(page, 'say exactly: later')

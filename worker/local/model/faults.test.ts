@@ -59,6 +59,13 @@ test('a stalled answer says a little, then nothing until the client leaves', asy
   expect((await leaveAfter(response, 1))?.sentTokens).toBe(5)
 })
 
+test('a dripping answer comes at its pace once faults are taken back', async () => {
+  const response = await rawUnder('drip')
+  await expect.poll(async () => (await demo.calls()).at(-1)?.sentTokens).toBeGreaterThan(5)
+  demo.mend()
+  expect(await response.text()).toContain('[DONE]')
+})
+
 test('no first byte means not even the headers', async () => {
   const leaving = new AbortController()
   const before = (await demo.calls()).length

@@ -5,6 +5,7 @@ export const MODEL_FAULTS = [
   'split-utf8',
   'endless',
   'stall',
+  'drip',
   'no-credit',
   'bad-json',
   'error-event',
@@ -13,8 +14,8 @@ export const MODEL_FAULTS = [
 ] as const
 export type ModelFault = (typeof MODEL_FAULTS)[number]
 
-/** `request` is the path and the body, for a source that picks its calls. */
-export type FaultSource = { takeModelFault(request?: string): string | undefined }
+/** `request` is the path and the body, for a source that picks its calls. `cleared` aborts when all faults are taken back. */
+export type FaultSource = { takeModelFault(request?: string): string | undefined; readonly cleared?: AbortSignal }
 
 export const takeFault = (source: FaultSource | undefined, request: string): ModelFault | undefined => {
   const kind = source?.takeModelFault(request)

@@ -3,7 +3,7 @@ import { CONTEXT_TOKENS, chatModel } from './catalogue.ts'
 import { noCredit, tooLong } from './failure.ts'
 import { MANY_BYTES, takeFault, type FaultSource, type ModelFault } from './faults.ts'
 import type { JsonSchema, Message, Tool, ToolChoice } from './message.ts'
-import { left, pacer, type Pace } from './pace.ts'
+import { left, pacer, pause, type Pace } from './pace.ts'
 import type { PrefixCache } from './prefixes.ts'
 import type { Call, RequestLog } from './requests.ts'
 import { byteLength, tokenise } from './tokens.ts'
@@ -62,20 +62,20 @@ function* forever(tokens: string[]) {
   for (;;) yield* [...tokens, '\n']
 }
 
-const STALL_AFTER_TOKENS = 5
+/** What a fault does to the pace begins after so many tokens. */
+const FAULT_AFTER_TOKENS = 5
+const DRIP_MS = 1000
 
-async function* paced(
-  script: Iterable<string>,
-  call: Call,
-  stalls: boolean,
-  wait: ReturnType<typeof pacer>,
-  gone: AbortSignal,
-) {
+/** `drips` fires when the answer no longer comes drop by drop. */
+type Paces = { wait: ReturnType<typeof pacer>; stalls: boolean; drips: AbortSignal | undefined }
+
+async function* paced(script: Iterable<string>, call: Call, { wait, stalls, drips }: Paces, gone: AbortSignal) {
   let ended = false
   try {
     for (const token of script) {
       await wait(call.sentTokens, gone)
-      if (stalls && call.sentTokens === STALL_AFTER_TOKENS) await left(gone)
+      if (stalls && call.sentTokens === FAULT_AFTER_TOKENS) await left(gone)
+      if (drips && call.sentTokens >= FAULT_AFTER_TOKENS) await pause(DRIP_MS, AbortSignal.any([drips, gone]))
       if (gone.aborted) return
       call.sentTokens += 1
       yield token
@@ -111,12 +111,16 @@ export const generate = async (
   const whole = tokenise('text' in given ? given.text : given.arguments)
   const said = 'text' in given ? whole.slice(0, maxTokens ?? whole.length) : whole
   const script = fault === 'endless' ? forever(whole) : said
-  const wait = pacer(deps.pace(header), slowness)
+  const paces = {
+    wait: pacer(deps.pace(header), slowness),
+    stalls: fault === 'stall',
+    drips: fault === 'drip' ? deps.faults?.cleared : undefined,
+  }
   return {
     reply: given,
     fault,
     finish: 'tool' in given ? 'tool_calls' : said.length < whole.length ? 'length' : 'stop',
-    speak: (gone) => paced(script, call, fault === 'stall', wait, gone),
+    speak: (gone) => paced(script, call, paces, gone),
     usage: () => ({ promptTokens: prompt.length, ...cached, completionTokens: call.sentTokens }),
   }
 }

@@ -18,7 +18,8 @@ const TOKENS_PER_TURN_OF_THE_LOOP = 32
 const jitter = (index: number) => (((index * 2654435761) >>> 16) % 81) / 100 - 0.4
 
 /** Resolves after `ms`, or at once when `gone` fires. */
-const pause = (ms: number, gone: AbortSignal) => setTimeout(ms, undefined, { signal: gone }).catch(() => undefined)
+export const pause = (ms: number, gone: AbortSignal) =>
+  setTimeout(ms, undefined, { signal: gone }).catch(() => undefined)
 
 /** A function to await before each token. It keeps to a schedule, so late timers do not slow the answer as a whole. */
 export const pacer = (pace: Pace, slowness: number) => {

@@ -8,10 +8,11 @@ import type { ModelFault } from './faults.ts'
 import { model } from './index.ts'
 import type { Call } from './requests.ts'
 
-/** The model on a free port, the official client for it, and a way to arm a fault for the next answer. */
+/** The model on a free port, the official client for it, and a way to arm a fault for the next answer, and to take all back. */
 export const startModel = async () => {
   const armed: ModelFault[] = []
-  const app = model({ pace: 'instant', faults: { takeModelFault: () => armed.shift() } })
+  const mended = new AbortController()
+  const app = model({ pace: 'instant', faults: { takeModelFault: () => armed.shift(), cleared: mended.signal } })
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server
   // Longer than any test waits between two requests: none is sent into a connection that is closed in that moment.
   server.keepAliveTimeout = 65_000
@@ -38,7 +39,7 @@ export const startModel = async () => {
     server.close()
     server.closeAllConnections()
   }
-  return { url, client, post, calls, arm: (fault: ModelFault) => armed.push(fault), close }
+  return { url, client, post, calls, arm: (fault: ModelFault) => armed.push(fault), mend: () => mended.abort(), close }
 }
 export type StartedModel = Awaited<ReturnType<typeof startModel>>
 
