@@ -13,6 +13,7 @@ test.each([
   [String.raw`By \(a^2 + b^{12}\) and \[\frac{1}{2}\,mv^2 \leq E\]`, 'By a² + b¹² and 1/2 mv² ≤ E'],
   [String.raw`$$\int_0^\infty \frac{x+1}{\sqrt{y}}\,dx$$ of $\alpha_1$`, '∫_0^∞ (x+1)/√y dx of α_1'],
   [String.raw`\(\left(\text{speed} \approx \sin\theta\right)\)`, '(speed ≈ sin θ)'],
+  [String.raw`\(f \circ g\), \(90^\circ\), \[\begin{aligned}a &= b\\c &= d\end{aligned}\]`, 'f ∘ g, 90°, a = b c = d'],
   // What only looks like it stays.
   ['From $5 to $6, and `\\(code\\)`', String.raw`From $5 to $6, and \(code\)`],
   ['C# is issue # 3 and #4', 'C# is issue # 3 and #4'],

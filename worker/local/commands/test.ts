@@ -14,6 +14,8 @@ type Count = { passed: number; failures: string[] }
 const built = '--built'
 /** Begins the line of a failure in the summary, by which it is found in what another process printed. */
 const failureMark = 'failed: '
+/** What a run ends with: a line for each failure, and the count. */
+const summary = /((?:^failed: .*\n)*)^(\d+) passed, \d+ failed\s*$(?![^])/m
 
 /**
  * Builds, runs every test, and ends with the line `N passed, N failed`. Takes vitest's own arguments; without any, the
@@ -58,13 +60,12 @@ const countBeside = (args: string[]): Promise<Count> =>
     execFile(process.execPath, command, { cwd: root, maxBuffer: 256 << 20 }, (_, stdout, stderr) => {
       console.log(stdout)
       console.error(stderr)
-      const [, passed] = /(\d+) passed, \d+ failed\s*$/.exec(stdout) ?? []
-      const marked = stdout.split('\n').filter((line) => line.startsWith(failureMark))
-      const failures = marked.map((line) => line.slice(failureMark.length))
+      const [, marked = '', passed] = summary.exec(stdout) ?? []
+      const failures = marked.split('\n').filter(Boolean)
       resolve(
         passed === undefined
           ? { passed: 0, failures: [`did not end: ${args.join(' ')}`] }
-          : { passed: Number(passed), failures },
+          : { passed: Number(passed), failures: failures.map((line) => line.slice(failureMark.length)) },
       )
     })
   })

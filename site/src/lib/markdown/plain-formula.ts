@@ -66,7 +66,7 @@ const signs: Readonly<Record<string, string>> = {
   dots: '…',
   ldots: '…',
   cdots: '…',
-  circ: '°',
+  circ: '∘',
 }
 
 /** What says how a formula looks, and not what it says. */
@@ -82,11 +82,14 @@ const held = (part: string) => (/[\s+-]/.test(part.trim()) ? `(${part.trim()})` 
 export const plainFormula = (tex: string): string =>
   tex
     .replace(looks, '')
+    // A line ends.
+    .replace(/\\\\/g, ' ')
     .replace(/\\sqrt\s*\{([^{}]*)\}/g, (_, of: string) => `√${held(of)}`)
     .replace(
       /\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g,
       (_, over: string, under: string) => `${held(over)}/${held(under)}`,
     )
+    .replace(/\^(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))/g, '°')
     .replace(/\^(?:\{(\d+)\}|(\d))/g, (_, many?: string, one?: string) => raised(many ?? one ?? ''))
     .replace(/\\([A-Za-z]+)(?=(\\[A-Za-z])?)/g, (_, name: string, next?: string) =>
       Object.hasOwn(signs, name) ? (signs[name] ?? '') : name + (next ? ' ' : ''),
