@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isHeld, markdown, passes, type Part } from './figures.ts'
+import { Machine } from './machine.ts'
 import { openStage, type Stage } from './stage.ts'
 import { growth } from './parts/growth.ts'
 import { memory } from './parts/memory.ts'
@@ -57,8 +58,10 @@ if (unknown.length > 0) throw new Error(`No part ${unknown.join(', ')}; there ar
 const started = performance.now()
 const stage = await openStage()
 const found: Part[] = []
+const machine = new Machine()
 try {
   for (const name of chosen) {
+    machine.look()
     const part = await parts[name]?.(stage, Number(values.rounds))
     if (!part) continue
     found.push(part)
@@ -70,12 +73,12 @@ try {
 
 // Only a whole run is a table that others may quote.
 if (positionals.length === 0) {
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}, Node ${process.version}`
+  const hardware = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}, Node ${process.version}`
   const minutes = Math.round((performance.now() - started) / 60_000)
   const head = [
     '# The bench',
     '',
-    `Written by \`pnpm bench\` on ${new Date().toISOString().slice(0, 10)}, ${machine}; ${values.rounds} interleaved rounds, ${minutes} minutes. ` +
+    `Written by \`pnpm bench\` on ${new Date().toISOString().slice(0, 10)}, ${hardware}; ${values.rounds} interleaved rounds, ${minutes} minutes; ${machine}. ` +
       'A figure is the median and, in brackets, the lowest and highest. Compare what stands in one table, not tables of two machines. ' +
       'Why what is missed is missed: [a stream](figures.md#why-a-stream-through-workerd-costs-what-it-does), ' +
       '[a start](figures.md#why-a-start-costs-what-it-does), [the page](figures.md#drawing-an-answer).',
