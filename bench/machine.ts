@@ -32,7 +32,7 @@ export class Machine {
     this.#pageMicros.push((msOf(() => Buffer.alloc(taken, 1)) * 1000) / (taken / pageBytes))
   }
 
-  toString(): string {
+  given(): string {
     const [step, page] = [spread(this.#stepNs), spread(this.#pageMicros)]
     return `a step of a loop took ${step} ns, a new page of memory ${page} µs`
   }

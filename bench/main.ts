@@ -78,7 +78,7 @@ if (positionals.length === 0) {
   const head = [
     '# The bench',
     '',
-    `Written by \`pnpm bench\` on ${new Date().toISOString().slice(0, 10)}, ${hardware}; ${values.rounds} interleaved rounds, ${minutes} minutes; ${machine}. ` +
+    `Written by \`pnpm bench\` on ${new Date().toISOString().slice(0, 10)}, ${hardware}; ${values.rounds} interleaved rounds, ${minutes} minutes; ${machine.given()}. ` +
       'A figure is the median and, in brackets, the lowest and highest. Compare what stands in one table, not tables of two machines. ' +
       'Why what is missed is missed: [a stream](figures.md#why-a-stream-through-workerd-costs-what-it-does), ' +
       '[a start](figures.md#why-a-start-costs-what-it-does), [the page](figures.md#drawing-an-answer).',
