@@ -63,6 +63,8 @@ describe('a search', () => {
     ['what stands in tags', '<b>Numbat</b>', 'numbat', '<b>[Numbat]</b>'],
     ['letters with accents, in either case', 'Die Übungsgeräte', 'ÜBUNGSGERÄTE', 'Die [Übungsgeräte]'],
     ['composed letters by decomposed ones', 'Crème brûlée', 'brûlée'.normalize('NFD'), 'Crème [brûlée]'],
+    ['decomposed letters by composed ones', 'Pâte à choux'.normalize('NFD'), 'pâte à chou', '[Pâte] [à] [choux]'],
+    ['Korean in parts of its syllables', '박물관에서'.normalize('NFD'), '박물관', '[박물관]에서'],
     ['Chinese in the middle of a sentence', '我们明天去东京大学参观', '东京', '我们明天去[东京]大学参观'],
     ['Japanese', '明日は図書館に行きます', '図書館', '明日は[図書館]に行きます'],
     ['Korean without its particle', '나는 도서관에서 공부한다', '도서관', '나는 [도서관]에서 공부한다'],
