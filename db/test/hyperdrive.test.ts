@@ -39,7 +39,9 @@ afterAll(() => postgres?.stop())
 test('the schema is brought up to date over a direct connection, once, and without pgvector there is no knowledge', async () => {
   const target = { databaseUrl, driver: 'hyperdrive' }
   const runs = await Promise.all([migrate(target), migrate(target), migrate(target)])
-  expect(runs.flatMap(({ applied }) => applied).sort()).toEqual(coreFiles.map((_, index) => `core/${index}`))
+  expect(runs.flatMap(({ applied }) => applied).toSorted()).toEqual(
+    coreFiles.map((_, index) => `core/${index}`).toSorted(),
+  )
   expect(runs.map(({ knowledge }) => knowledge)).toEqual([false, false, false])
 })
 
