@@ -135,6 +135,17 @@ describe('ids', () => {
     expect((await open(a.person, turn.conversationId)).messages).toHaveLength(2)
   })
 
+  test('of what a turn follows must be there: a conversation that nobody knows has nothing to follow', async () => {
+    const { person, conversationId, next } = await lent()
+    for (const parentId of [newId(), next().parentId]) {
+      const turn = newTurn({ parentId })
+      await problem(post(person, turn), 'not_found')
+      expect(await ledgerOf(turn.turnId)).toEqual([])
+    }
+    expect((await open(person, conversationId)).messages).toHaveLength(2)
+    expect(await modelCalls()).toHaveLength(1)
+  })
+
   test('of a turn name one turn, also in another conversation and after it went in', async () => {
     const { person, next } = await lent()
     const turn = next()
