@@ -15,6 +15,7 @@ import {
   resetCounters,
   settle,
   sql,
+  statements,
   tables,
   till,
 } from '../support/platform.ts'
@@ -241,6 +242,19 @@ test('ids that are not of now may be anybody’s: the database is asked', async 
   await resetCounters()
   await say(person)
   expect(await databaseTrips()).toBe(0)
+})
+
+test('a turn whose beginning was lost on its way back is in what follows it once', async () => {
+  const person = await newPerson()
+  const turn = newTurn({ text: 'Say exactly: one' })
+  await fault({ target: 'database', kind: 'lost-reply', times: 1, match: statements.begin })
+  await problem(post(person, turn), 'unavailable')
+  const { start } = await say(person, turn)
+  await till().bank()
+  const { conversationId } = turn
+  await say(person, newTurn({ conversationId, parentId: start.messageId, text: 'Say exactly: two' }))
+  const prompts = (await modelCalls()).map(({ messages }) => messages.slice(1).map(({ content }) => content))
+  expect(prompts).toEqual([['Say exactly: one'], ['Say exactly: one', 'one', 'Say exactly: two']])
 })
 
 describe('while the database is away', () => {
