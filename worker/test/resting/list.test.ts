@@ -1,7 +1,9 @@
 import { newId, type ConversationPage } from '@macro-ai/shared'
 import { runInDurableObject } from 'cloudflare:test'
 import { beforeEach, expect, test } from 'vitest'
+import type { FinishTurn } from '../../src/adapters/database/finish.ts'
 import { pageSlot } from '../../src/conversations/pages.ts'
+import type { Till } from '../../src/till/till.ts'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
 import { databaseTrips, fault, noFaults, redis, resetCounters, settle, till } from '../support/platform.ts'
@@ -223,5 +225,40 @@ test('the model that a conversation began with while the database sleeps is the 
   expect([next.start.model, await databaseTrips()]).toEqual(['demo-large', 0])
   const { conversation } = await open(person, conversationId)
   expect(conversation).toMatchObject({ model: 'demo-large', leafId: next.start.messageId })
+  await checkBooks()
+})
+
+test('the title that a model gave is in the list, though the database sleeps and the conversation goes on', async () => {
+  const person = await newPerson()
+  await say(person)
+  await list(person)
+  await resetCounters()
+  const text =
+    'Please explain to me how the tides of the sea are made by moon and sun, and why there are two of them a day'
+  const { events, start } = await say(person, newTurn({ text }))
+  const { conversationId, messageId: parentId } = start
+  const title = events.find((event) => event.type === 'title')?.data.title
+  expect(title).toBeDefined()
+  await say(person, newTurn({ conversationId, parentId }))
+  await eventually(async () => expect((await list(person)).items[0]).toMatchObject({ id: conversationId, title }))
+  expect(await databaseTrips()).toBe(0)
+})
+
+test('the end of a turn that is told twice, as when nobody heard that it came, costs once', async () => {
+  const person = await newPerson()
+  await say(person)
+  await list(person)
+  await resetCounters()
+  const { start, end } = await say(person)
+  await runInDurableObject(till(), async (instance, { storage }) => {
+    const [row] = storage.sql.exec<{ data: string }>('select data from turns where id = ?', start.turnId)
+    const { finish } = JSON.parse(row?.data ?? '') as { finish: FinishTurn }
+    await (instance as Till).finish({ ...finish, now: new Date(finish.now) })
+  })
+  const cost = async () => (await list(person)).items[0]?.costMicros
+  await eventually(async () => expect(await cost()).toBe(end.usage.costMicros))
+  expect(await databaseTrips()).toBe(0)
+  await till().bank()
+  expect((await listStored(person)).items[0]?.costMicros).toBe(end.usage.costMicros)
   await checkBooks()
 })
