@@ -253,7 +253,7 @@ test('the end of a turn that is told twice, as when nobody heard that it came, c
   await runInDurableObject(till(), async (instance, { storage }) => {
     const [row] = storage.sql.exec<{ data: string }>('select data from turns where id = ?', start.turnId)
     const { finish } = JSON.parse(row?.data ?? '') as { finish: FinishTurn }
-    await (instance as Till).finish({ ...finish, now: new Date(finish.now) })
+    await (instance).finish({ ...finish, now: new Date(finish.now) })
   })
   const cost = async () => (await list(person)).items[0]?.costMicros
   await eventually(async () => expect(await cost()).toBe(end.usage.costMicros))
