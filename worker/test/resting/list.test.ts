@@ -3,7 +3,6 @@ import { runInDurableObject } from 'cloudflare:test'
 import { beforeEach, expect, test } from 'vitest'
 import type { FinishTurn } from '../../src/adapters/database/finish.ts'
 import { pageSlot } from '../../src/conversations/pages.ts'
-import type { Till } from '../../src/till/till.ts'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
 import { checkBooks } from '../support/books.ts'
 import { databaseTrips, fault, noFaults, redis, resetCounters, settle, till } from '../support/platform.ts'
@@ -253,7 +252,7 @@ test('the end of a turn that is told twice, as when nobody heard that it came, c
   await runInDurableObject(till(), async (instance, { storage }) => {
     const [row] = storage.sql.exec<{ data: string }>('select data from turns where id = ?', start.turnId)
     const { finish } = JSON.parse(row?.data ?? '') as { finish: FinishTurn }
-    await (instance).finish({ ...finish, now: new Date(finish.now) })
+    await instance.finish({ ...finish, now: new Date(finish.now) })
   })
   const cost = async () => (await list(person)).items[0]?.costMicros
   await eventually(async () => expect(await cost()).toBe(end.usage.costMicros))
