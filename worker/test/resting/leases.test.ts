@@ -15,6 +15,7 @@ import {
   till,
 } from '../support/platform.ts'
 import { eventually, longTurn, newTurn, open, post, readUntil, say, stop, streamOf, told } from '../support/turns.ts'
+import { newKey } from '../support/walk.ts'
 
 const dayMs = 86_400_000
 
@@ -118,6 +119,21 @@ describe('what is lent', () => {
     await say(other.person)
     await till().bank()
     expect(await leasesOf(person)).toEqual(before)
+    // What pays for a call of its own takes in what the dead have left.
+    const { key } = await newKey(other.person)
+    const body = { model: 'demo-embedding', input: 'tides' }
+    await ok(call('post', '/v1/embeddings', { token: key, body }))
+    expect(await leasesOf(person)).toEqual(before)
+  })
+
+  test('is looked after at the end of its day, though there is somebody who got none', async () => {
+    const [{ person }, none, { token }] = [await lent(), await newPerson(), await owner()]
+    await ok(call('patch', `/admin/users/${none.id}`, { token, body: { dailyCapMicros: 2_600 } }))
+    for (const one of [none, person]) await say(one)
+    await runDurableObjectAlarm(till())
+    expect([await leasesOf(none), await leasesOf(person)].map(({ length }) => length)).toEqual([0, 1])
+    expect(await keptAtTill()).toContain(none.id)
+    expect(await alarmAt()).toBe(nextDay() + 60_000)
   })
 
   test('is not used while nobody knows what became of it', async () => {

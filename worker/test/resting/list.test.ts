@@ -217,10 +217,14 @@ test('a turn that needs the database while that is away is told so, and answered
 test('the model that a conversation began with while the database sleeps is the one that it goes on with', async () => {
   const person = await newPerson()
   await say(person)
+  await list(person)
   await resetCounters()
   const { start } = await say(person, newTurn({ model: 'demo-large' }))
   const { conversationId, messageId: parentId } = start
   const next = await say(person, newTurn({ conversationId, parentId }))
+  await eventually(async () =>
+    expect((await list(person)).items[0]).toMatchObject({ id: conversationId, model: 'demo-large' }),
+  )
   expect([next.start.model, await databaseTrips()]).toEqual(['demo-large', 0])
   const { conversation } = await open(person, conversationId)
   expect(conversation).toMatchObject({ model: 'demo-large', leafId: next.start.messageId })
