@@ -32,6 +32,10 @@ export const quantile = (values: readonly number[], share: number): number =>
 export const spread = (values: readonly number[], digits = 1): string =>
   `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`
 
+/** Figures that are whole and often the same: that one, or where they differ their spread. */
+export const wholes = (values: readonly number[]): string =>
+  new Set(values).size === 1 ? String(values[0]) : spread(values, 0)
+
 /** What a value grows by for each step of `xs`: the slope of the straight line that fits best. */
 export const slope = (xs: readonly number[], ys: readonly number[]): number => {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -7,12 +7,12 @@ import { attach, launch } from '../../site/test/browser/browser.ts'
 import { freePort } from '../../worker/local/commands/ports.ts'
 import { startBuilt } from '../../worker/local/test-stack.ts'
 import { median } from '../cpu.ts'
-import { spread } from '../figures.ts'
+import { wholes } from '../figures.ts'
 import { signUp } from './visitor.ts'
 
 /**
- * Lighthouse on the built site, as on a phone: `pnpm build`, then `node bench/page/lighthouse.ts [part of a path] [--runs 5]`. It
- * comes through npx at this version, as it is larger than all else that this repository needs.
+ * Lighthouse on the built site, as on a phone: `pnpm build`, then `node bench/page/lighthouse.ts [part of a path]
+ * [--runs 5]`. It comes through npx at this version, as it is larger than all else that this repository needs.
  */
 const lighthouse = 'lighthouse@12.2.3'
 const least = 95
@@ -32,8 +32,6 @@ const { values, positionals } = parseArgs({
 })
 const runs = Number(values.runs)
 const [only = ''] = positionals
-
-const shown = (values: number[] = []) => (new Set(values).size === 1 ? String(values[0]) : spread(values, 0))
 
 const folder = mkdtempSync(join(tmpdir(), 'lighthouse-'))
 let count = 0
@@ -82,8 +80,8 @@ try {
     const found = kinds.map((kind) => reports.map(({ categories }) => Math.round((categories[kind].score ?? 0) * 100)))
     const scores = found.map(median)
     const machine = reports.map(({ environment }) => Math.round(environment.benchmarkIndex))
-    const said = kinds.map((kind, at) => `${kind} ${shown(found[at])}`)
-    console.log(`${path.padEnd(24)} ${said.join('  ')}  machine ${shown(machine)}`)
+    const said = kinds.map((kind, at) => `${kind} ${wholes(found[at] ?? [])}`)
+    console.log(`${path.padEnd(24)} ${said.join('  ')}  machine ${wholes(machine)}`)
     // What somebody shared is for whoever has the link, and told to no search engine: that costs SEO's points.
     const judged = path.startsWith('/shared/') ? scores.slice(0, -1) : scores
     if (judged.every((score) => score >= least)) return

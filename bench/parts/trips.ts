@@ -1,7 +1,7 @@
 import { newId, type ConversationPage } from '@macro-ai/shared'
 import { hear, signIn, type Person } from '../client.ts'
 import { median } from '../cpu.ts'
-import { spread, type Part } from '../figures.ts'
+import { wholes, type Part } from '../figures.ts'
 import { startOurs, type Stage } from '../stage.ts'
 
 const services = ['database', 'commands', 'identity'] as const
@@ -64,8 +64,7 @@ export const trips = async (stage: Stage, rounds: number): Promise<Part> => {
         counts.identity.push(identity)
         found.set(what, counts)
       }
-    const exact = (counts: number[]) => (new Set(counts).size === 1 ? String(counts[0]) : spread(counts, 0))
-    const rows = [...found].map(([what, counts]) => [what, ...services.map((service) => exact(counts[service]))])
+    const rows = [...found].map(([what, counts]) => [what, ...services.map((service) => wholes(counts[service]))])
     const turn = found.get('a turn')
     const opened = found.get('opening the app, warm cache')
     return {

@@ -49,7 +49,7 @@ export const searchStore = (database: Database) => ({
         where owner_id = ${ownerId}::uuid and search_words(owner_id, text) @@ ${mine} and ${there}
       ),
       best as materialized (
-        select m.*, normalize(m.text, NFC) as composed, c.title, found.is_named
+        select m.*, c.title, found.is_named
         from (select id, bool_or(is_named) as is_named from (select * from named union all select * from said) f group by id) found
         join messages m on m.id = found.id and m.owner_id = ${ownerId}::uuid
         join conversations c on c.id = m.conversation_id and c.deleted_at is null
@@ -59,9 +59,10 @@ export const searchStore = (database: Database) => ({
       )
       select json_agg(json_build_object(
         'type', 'message', 'conversationId', b.conversation_id, 'messageId', b.id, 'title', b.title, 'role', b.role,
-        'piece', ${piece(sql`b.composed`, terms)}, 'createdAt', ${iso(sql`b.created_at`)}
+        'piece', ${piece(sql`composed.text`, terms)}, 'createdAt', ${iso(sql`b.created_at`)}
       ) order by b.is_named desc, b.created_at desc, b.id desc) as result
-      from best b`)
+      -- Of the best alone, and once each.
+      from best b, lateral (select normalize(b.text, NFC) as text offset 0) composed`)
     return hits ?? []
   },
 })
