@@ -1,12 +1,11 @@
 import { newId } from '@macro-ai/shared'
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { call, newPerson, ok, owner, password, problem, signIn, type Person } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
 import { addFile } from './support/files.ts'
-import { noFaults, poolAdmin, redis, sql } from './support/platform.ts'
+import { keptByChat, noFaults, poolAdmin, redis, sql } from './support/platform.ts'
 import { tablesWith } from './support/tables.ts'
 import { longTurn, newTurn, post, readUntil, say } from './support/turns.ts'
 import { newAssistant, newKey } from './support/walk.ts'
@@ -98,22 +97,6 @@ const traces = async (texts: readonly string[]): Promise<string[]> => {
   ]
 }
 
-/** What the objects of these conversations have written down. */
-const remembered = async ({ id }: Life, conversations: string[]): Promise<unknown[]> => {
-  const left = await Promise.all(
-    conversations.map((conversationId) =>
-      runInDurableObject(env.CHAT.get(env.CHAT.idFromName(`${id}/${conversationId}`)), async (_chat, { storage }) => {
-        const tables = [...storage.sql.exec<{ name: string }>("select name from sqlite_master where type = 'table'")]
-        const rows = tables
-          .filter(({ name }) => !name.startsWith('_cf_') && !name.startsWith('sqlite_'))
-          .flatMap(({ name }) => [...storage.sql.exec(`select * from ${name}`)])
-        return [...rows, ...((await storage.getAlarm()) === null ? [] : ['an alarm'])]
-      }),
-    ),
-  )
-  return left.flat()
-}
-
 /** Where somebody who did all of it is found. */
 const everyPlace = (id: string) =>
   [
@@ -145,12 +128,7 @@ test('whatever somebody has done here, erasing the account leaves nothing of it 
       await ok(call('delete', '/me', { token: life.token, body: { password } }), 204)
 
       expect(await traces(mine)).toEqual([])
-      expect(
-        await remembered(
-          life,
-          rows.map(({ id }) => id),
-        ),
-      ).toEqual([])
+      for (const { id } of rows) expect(await keptByChat(life.id, id)).toEqual([])
       await expect(poolAdmin('AdminGetUser', { Username: life.id })).rejects.toThrow('UserNotFoundException')
       await problem(call('get', '/me', { token: life.token }), 'unauthenticated')
       await checkBooks()

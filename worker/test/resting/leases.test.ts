@@ -7,6 +7,7 @@ import {
   databaseTrips,
   fault,
   forgetCalls,
+  keptByChat,
   modelCalls,
   noFaults,
   resetCounters,
@@ -334,8 +335,11 @@ describe('what waits', () => {
     await till().callIn()
     expect(await keptAtTill()).toContain('unheard of')
     await checkBooks()
+    // A conversation that the database has never heard of, so that it cannot name it when all of them go.
+    expect(await keptByChat(person.id, refused.conversationId)).not.toEqual([])
 
     await ok(call('delete', '/me', { token: person.token, body: { password } }), 204)
+    expect(await keptByChat(person.id, refused.conversationId)).toEqual([])
     expect(await keptAtTill()).not.toContain('unheard of')
     expect(await keptAtTill()).not.toContain(person.id)
   })

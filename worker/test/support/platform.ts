@@ -1,5 +1,5 @@
 import { neon } from '@neondatabase/serverless'
-import { listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:test'
+import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import { readSettings } from '../../src/settings.ts'
@@ -75,6 +75,16 @@ export const sql = async <Row = Record<string, unknown>>(strings: TemplateString
       .catch(() => undefined)
   return tables<Row>(strings, ...values)
 }
+
+/** What the object of a conversation has written down: every row of its tables, and whether it will look again. */
+export const keptByChat = (userId: string, conversationId: string): Promise<unknown[]> =>
+  runInDurableObject(env.CHAT.get(env.CHAT.idFromName(`${userId}/${conversationId}`)), async (_chat, { storage }) => {
+    const tables = [...storage.sql.exec<{ name: string }>("select name from sqlite_master where type = 'table'")]
+    const rows = tables
+      .filter(({ name }) => !name.startsWith('_cf_') && !name.startsWith('sqlite_'))
+      .flatMap(({ name }) => [...storage.sql.exec(`select * from ${name}`)])
+    return [...rows, ...((await storage.getAlarm()) === null ? [] : ['an alarm'])]
+  })
 
 export const till = () => env.TILL.get(env.TILL.idFromName('till'))
 
