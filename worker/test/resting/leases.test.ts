@@ -15,7 +15,7 @@ import {
   tables,
   till,
 } from '../support/platform.ts'
-import { eventually, longTurn, newTurn, open, post, readUntil, say, stop, streamOf, told } from '../support/turns.ts'
+import { eventually, longText, longTurn, newTurn, open, post, readUntil, say, stop, streamOf, told } from '../support/turns.ts'
 import { newKey } from '../support/walk.ts'
 
 const dayMs = 86_400_000
@@ -98,6 +98,25 @@ describe('what is lent', () => {
     const late = newTurn({ turnId: newId(Date.now() - 20 * 60_000), text: 'x'.repeat(12_000) })
     expect(dailyCapMicros - (lease?.micros ?? 0)).toBeLessThan(2_000 + 12_000 / 8)
     expect((await say(person, late)).end.status).toBe('complete')
+    await checkBooks()
+  })
+
+  test('holds what turns that run at once may cost: none begins on money that another has in hand', async () => {
+    const [person, { token }] = [await newPerson(), await owner()]
+    await ok(call('patch', `/admin/users/${person.id}`, { token, body: { dailyCapMicros: 6_000 } }))
+    await say(person)
+    await fault({ target: 'model', kind: 'drip' })
+    await resetCounters()
+    // About a third of the cap each at worst.
+    const turns = [1, 2, 3].map(() => newTurn({ text: longText }))
+    const begin = async (turn?: NewTurn) => readUntil(await post(person, turn), (text) => text.includes('event: start'))
+    await begin(turns[0])
+    expect(await databaseTrips()).toBe(0)
+    await begin(turns[1])
+    expect(await databaseTrips()).toBeGreaterThan(0)
+    await problem(post(person, turns[2]), 'budget_exhausted')
+    await checkBooks()
+    for (const { turnId } of turns.slice(0, 2)) await ok(stop(person, turnId), 204)
     await checkBooks()
   })
 
