@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ask, newEmail, newPerson, password, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
@@ -34,16 +34,36 @@ test('somebody signs up, confirms and signs in without JavaScript', async () => 
   expect(new URL(page.url()).pathname).toBe('/')
 })
 
-test('who has just confirmed their address has only the password to type', async () => {
-  const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
-  const email = newEmail()
+/** Signs somebody up in this page, as far as the question for the code. */
+const signUp = async (page: Page, email: string) => {
   await page.goto('/sign-up')
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByLabel('Six-digit code').waitFor()
+}
+
+test('who confirms their address in the tab where they signed up is signed in, and the tab keeps no password', async () => {
+  const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
+  const email = newEmail()
+  await signUp(page, email)
   await page.getByLabel('Six-digit code').fill('111111')
   await page.getByRole('button', { name: 'Confirm' }).click()
   await seen(page, 'That code is wrong or has expired.').waitFor()
+  expect(await page.content()).not.toContain(password)
+  await page.getByLabel('Six-digit code').fill('123456')
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.waitForURL('**/chat')
+  await page.getByLabel('Your message').waitFor()
+  const kept = () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state])
+  expect(await page.evaluate(kept)).not.toContain(password)
+})
+
+test('who confirms it anywhere else has only the password to type', async () => {
+  const page = await (await browser.newContext({ baseURL: inject('siteUrl') })).newPage()
+  const email = newEmail()
+  await signUp(page, email)
+  await page.reload()
   await page.getByLabel('Six-digit code').fill('123456')
   await page.getByRole('button', { name: 'Confirm' }).click()
   await page.getByRole('heading', { name: 'Welcome', exact: true }).waitFor()

@@ -1,6 +1,7 @@
 import { redirect } from '@sveltejs/kit'
 import { fieldsOf, formFailure, type FormTrouble } from '$lib/server/form'
-import { readPending, writePending } from '$lib/server/session'
+import { signIn } from '$lib/server/sign-in'
+import { erasePending, readPending, writePending, writeSession } from '$lib/server/session'
 import { postAuth } from '$lib/server/worker'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -9,9 +10,16 @@ export const load: PageServerLoad = async (event) => ({ email: (await readPendin
 export const actions: Actions = {
   confirm: async (event) => {
     const fields = await fieldsOf(event)
-    const { email = '', code = '' } = fields
+    const { email = '', code = '', password } = fields
     const answer = await postAuth(event, 'confirm', { email, code: code.replace(/\s/g, '') })
     if (!answer.ok) return formFailure('confirm', fields, answer.problem)
+    const signedIn = password ? await signIn(event, { email, password }) : undefined
+    if (signedIn?.ok && 'accessToken' in signedIn.value) {
+      erasePending(event)
+      await writeSession(event, signedIn.value, email)
+      redirect(303, '/chat')
+    }
+    // The address is confirmed all the same.
     await writePending(event, { email })
     redirect(303, '/sign-in?done=confirmed')
   },

@@ -1,12 +1,11 @@
-import { Challenge, Tokens } from '@macro-ai/shared'
+import { Tokens } from '@macro-ai/shared'
 import { redirect } from '@sveltejs/kit'
 import { carriedFrom, isAgain } from '$lib/sign-in'
 import { fieldsOf, formFailure, ownPath } from '$lib/server/form'
 import { erasePending, readPending, readSession, writePending, writeSession } from '$lib/server/session'
+import { signIn } from '$lib/server/sign-in'
 import { postAuth, problem } from '$lib/server/worker'
 import type { Actions, PageServerLoad } from './$types'
-
-const SignInAnswer = Challenge.or(Tokens)
 
 export const load: PageServerLoad = async (event) => {
   const [session, pending] = await Promise.all([readSession(event), readPending(event)])
@@ -18,7 +17,7 @@ export const actions: Actions = {
   password: async (event) => {
     const fields = await fieldsOf(event)
     const { email = '', password = '' } = fields
-    const answer = await postAuth(event, 'sign-in', { email, password }, SignInAnswer)
+    const answer = await signIn(event, { email, password })
     if (!answer.ok) {
       // A code may be all that is missing: the confirm page must know whose.
       if (answer.problem.code === 'forbidden') await writePending(event, { email })
