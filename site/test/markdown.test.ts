@@ -8,7 +8,7 @@ const html = (props: { text: string; streaming?: boolean; sources?: { n: number;
   render(Markdown, { props, idPrefix: 'test' })
     .body.replace(/<!--.*?-->/gs, '')
     .replace(/ +(?=<)/g, '')
-const [begin, end] = ['<div class="markdown" dir="auto"><div class="section">', '</div></div>']
+const [begin, end] = ['<div class="markdown" dir="auto"><div class="group"><div class="section">', '</div></div></div>']
 const growing = (text: string) => html({ text, streaming: true })
 /** Neighbouring texts may be cut elsewhere: what is drawn is the same. */
 const content = (reading: Reading) =>
@@ -84,6 +84,17 @@ describe('a growing answer', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  test('never walks again through a section, or a group of sections, that is finished', () => {
+    const document = new MarkdownDocument()
+    const paragraphs = (count: number) => document.read('word\n\n'.repeat(count), true).groups
+    const [first, second] = paragraphs(80)
+    expect([first?.length, second?.length]).toEqual([8, 2])
+    const later = paragraphs(90)
+    expect(later[0]).toBe(first)
+    expect(later[1]?.[1]).toBe(second?.[1])
+    expect(later.flat(2)).toHaveLength(90)
   })
 
   test('keeps the finished items of a list that goes on', () => {

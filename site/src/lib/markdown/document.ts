@@ -6,8 +6,8 @@ import { holdsLine } from './tail.ts'
 
 export interface Reading {
   readonly blocks: readonly Block[]
-  /** The blocks, so many to a section; a finished section is the same array again, so drawing need not walk through it. */
-  readonly sections: readonly (readonly Block[])[]
+  /** The blocks in sections, in groups of sections; a finished one of either is the same array again, which drawing skips. */
+  readonly groups: readonly Group[]
   /** So many of the blocks are finished: they are the same objects in every later reading of the growing text. */
   readonly finished: number
   readonly footnotes: readonly Footnote[]
@@ -19,6 +19,11 @@ export interface Reading {
 
 /** Blocks that are laid out and painted together: about half a screen. */
 const sectionLength = 8
+/** Sections that are passed over together once the text has grown beyond them. */
+const groupLength = 8
+
+type Section = readonly Block[]
+type Group = readonly Section[]
 
 type Finished = { drafts: number; blocks: Block[]; footnotes: Footnote[] }
 const nothingFinished = (): Finished => ({ drafts: 0, blocks: [], footnotes: [] })
@@ -36,7 +41,8 @@ export class MarkdownDocument {
   #inlines = new InlineReader()
   /** Where the first line begins that has not ended yet. */
   #lineStart = 0
-  #finishedSections: (readonly Block[])[] = []
+  #finishedSections: Section[] = []
+  #finishedGroups: Group[] = []
   /** What has been built of the parts that are done, so that a reading need not go through them. */
   #finished: Finished = nothingFinished()
 
@@ -65,7 +71,7 @@ export class MarkdownDocument {
     const blocks = [...this.#finished.blocks, ...builder.blocks(open)]
     const footnotes = [...this.#finished.footnotes, ...builder.footnotes(open)]
     const finished = this.#finished.blocks.length
-    return { blocks, sections: this.#divide(blocks, finished), finished, footnotes, definitions, notes }
+    return { blocks, groups: this.#divide(blocks, finished), finished, footnotes, definitions, notes }
   }
 
   /** Builds what is done since the last time: all but the block that the text still grows in. */
@@ -79,14 +85,9 @@ export class MarkdownDocument {
     finished.footnotes.push(...builder.footnotes(done))
   }
 
-  #divide(blocks: readonly Block[], finished: number): readonly (readonly Block[])[] {
-    const sections = [...this.#finishedSections]
-    for (let from = sections.length * sectionLength; from < blocks.length; from += sectionLength) {
-      const section = blocks.slice(from, from + sectionLength)
-      sections.push(section)
-      if (from + sectionLength <= finished) this.#finishedSections.push(section)
-    }
-    return sections
+  #divide(blocks: readonly Block[], finished: number): readonly Group[] {
+    const sections = partsOf(blocks, sectionLength, finished, this.#finishedSections)
+    return partsOf(sections, groupLength, this.#finishedSections.length, this.#finishedGroups)
   }
 
   #feed(text: string): void {
@@ -102,10 +103,27 @@ export class MarkdownDocument {
     this.#text = ''
     this.#lineStart = 0
     this.#finishedSections = []
+    this.#finishedGroups = []
     this.#finished = nothingFinished()
     this.#blocks = new Blocks()
     this.#inlines = new InlineReader()
   }
+}
+
+/** What is given in parts of so many, of which those that are finished are kept: with the next time the same arrays. */
+const partsOf = <Item>(
+  items: readonly Item[],
+  length: number,
+  finished: number,
+  kept: (readonly Item[])[],
+): readonly (readonly Item[])[] => {
+  const parts = [...kept]
+  for (let from = parts.length * length; from < items.length; from += length) {
+    const part = items.slice(from, from + length)
+    parts.push(part)
+    if (from + length <= finished) kept.push(part)
+  }
+  return parts
 }
 
 const withoutReturn = (line: string): string =>
