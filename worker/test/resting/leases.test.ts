@@ -15,7 +15,19 @@ import {
   tables,
   till,
 } from '../support/platform.ts'
-import { eventually, longText, longTurn, newTurn, open, post, readUntil, say, stop, streamOf, told } from '../support/turns.ts'
+import {
+  eventually,
+  longText,
+  longTurn,
+  newTurn,
+  open,
+  post,
+  readUntil,
+  say,
+  stop,
+  streamOf,
+  told,
+} from '../support/turns.ts'
 import { newKey } from '../support/walk.ts'
 
 const dayMs = 86_400_000
