@@ -106,5 +106,6 @@ test('a connection that falls silent is given up for another, and the answer is 
   const text = await answers(page).innerText()
   await page.reload()
   await answered(page)
-  expect(await answers(page).innerText()).toBe(text)
+  // The model is named once the list of them is there.
+  await expect.poll(() => answers(page).innerText()).toBe(text)
 })
