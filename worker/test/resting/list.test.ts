@@ -1,6 +1,6 @@
 import { newId, type ConversationPage } from '@macro-ai/shared'
 import { runInDurableObject } from 'cloudflare:test'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import type { FinishTurn } from '../../src/adapters/database/finish.ts'
 import { pageSlot } from '../../src/conversations/pages.ts'
 import { call, newPerson, ok, problem, type Person } from '../support/api.ts'
@@ -13,12 +13,13 @@ beforeEach(async () => {
   await settle()
 })
 
-/** Conversations of before, each a minute older than the one before it. */
-const bring = async ({ token }: Person, count: number, { from, pinned = [] }: { from: number; pinned?: number[] }) => {
+type Brought = { from: number; everyMs?: number; pinned?: number[] }
+/** Conversations of before, each older than the one before it. */
+const bring = async ({ token }: Person, count: number, { from, everyMs = 60_000, pinned = [] }: Brought) => {
   const lines: object[] = [
     { type: 'macro-ai-export', version: 1, exportedAt: new Date().toISOString() },
     ...Array.from({ length: count }, (_, place) => {
-      const at = new Date(from - place * 60_000).toISOString()
+      const at = new Date(from - place * everyMs).toISOString()
       const id = newId()
       return [
         {
@@ -129,6 +130,26 @@ test('a conversation that is too old for the list goes on without the database, 
   expect(await databaseTrips()).toBe(0)
   expect(await list(person)).toEqual(shown)
   expect((await open(person, conversationId)).messages).toHaveLength(8)
+})
+
+test('one that comes back to the list by going on while the database sleeps comes as what it is, not as what was said last', async () => {
+  const person = await newPerson()
+  const { start } = await say(person, newTurn({ text: 'Say exactly: the first thing' }))
+  const { conversationId } = start
+  await bring(person, 50, { from: Date.now() + 120_000, everyMs: 1_000 })
+  const second = await say(person, newTurn({ conversationId, parentId: start.messageId }))
+  expect((await list(person)).items.some(({ id }) => id === conversationId)).toBe(false)
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 180_000 })
+  try {
+    await resetCounters()
+    await say(person, newTurn({ conversationId, parentId: second.start.messageId }))
+    expect(await databaseTrips()).toBe(0)
+    const [top] = (await list(person)).items
+    expect(top).toEqual((await listStored(person)).items[0])
+    expect(top).toMatchObject({ id: conversationId, title: 'Say exactly: the first thing' })
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('fifty turns wait and no more, and a conversation that they pushed off the list comes back to it as it is', async () => {
