@@ -19,7 +19,7 @@ const open = async (options: BrowserContextOptions): Promise<{ page: Page; compl
 }
 
 const languageOf = (page: Page) =>
-  page.evaluate(() => `${document.documentElement.lang} ${document.documentElement.dir}`)
+  page.locator('html').evaluate(({ lang, dir }: HTMLElement) => `${lang} ${dir}`)
 
 test('a browser that asks for German is answered in German, on pages drawn for it and on those built ahead', async () => {
   const { page, complaints } = await open({ locale: 'de-AT' })
@@ -51,8 +51,8 @@ test('what is chosen is remembered, without scripts too, and Arabic runs from ri
   await page.goto('/sign-up')
   await page.getByLabel('Language').selectOption('العربية')
   await page.getByRole('button', { name: 'Change language' }).click()
+  await expect.poll(() => languageOf(page)).toBe('ar rtl')
   expect(new URL(page.url()).pathname).toBe('/sign-up')
-  expect(await languageOf(page)).toBe('ar rtl')
   await page.goto('/chat')
   expect(await languageOf(page)).toBe('ar rtl')
   await page.goto('/nowhere')
