@@ -26,7 +26,7 @@ type Options = {
  * comes after a random number of requests and stands for 100: an isolate that ends takes up to 99 uncounted requests
  * with it, another tells as many too much, and on average the meter is right, however short isolates live.
  */
-export const openTally = ({ now, send, later, random = Math.random }: Options) => {
+export const openTally = ({ now, send, later, random = () => Math.random() }: Options) => {
   let counts: Counts = { isolates: 1 }
   let windows = new Set<number>()
   let seen = 0
