@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '../..')
 
 /** Those of turns that wait for a sleeping database. What is drawn anew each time is not among them: a mutant is to have one answer. */
-const atTill = ['sleeping', 'standing', 'leases', 'list'].map((name) => `worker/test/resting/${name}`)
+const atTill = ['sleeping', 'standing', 'leases', 'list', 'counting'].map((name) => `worker/test/resting/${name}`)
 
 /** What is broken on purpose, and the suites that should notice: only those that run it, as each of them is run once for every mutant. */
 const groups = {

@@ -489,6 +489,7 @@ describe('what a model streams', () => {
       'event: note\ndata: no JSON\n\n',
       written({ choices: [], prompt_filter_results: [] }),
       written({ choices: [], usage: null }),
+      written({ ...saying({}, 'stop'), usage: { prompt_tokens: 11, completion_tokens: 2 } }),
     ]
     const usage = { prompt_tokens: 11, completion_tokens: 22 }
     const ours = [written({ choices: [], usage }), written({ usage }), '\n\n\n\n']
@@ -563,6 +564,23 @@ describe('what a model streams', () => {
     expect(await write(`data: ${'x'.repeat(1_200_000)}`)).toBe(false)
     expect([isAborted(), (await heard).includes('The model broke off.')]).toEqual([true, true])
     expect((await charged())?.output_tokens).toBe(500 + 512)
+  })
+
+  test('is listened to for ten minutes, and no longer', async () => {
+    const { answer, write, charged, isAborted } = await streamed()
+    const heard = answer.text()
+    // More each time than a read waits for.
+    const says = (letter: string) => write(written(saying({ content: letter.repeat(600) })))
+    await says('a')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 590_000 })
+    await says('b')
+    expect(isAborted()).toBe(false)
+    vi.setSystemTime(Date.now() + 11_000)
+    await says('c')
+    expect(await write(stopped)).toBe(false)
+    vi.useRealTimers()
+    expect(await heard).toMatch(/a{600}.*b{600}.*c{600}.*The model broke off\./s)
+    expect([isAborted(), (await charged())?.output_tokens]).toEqual([true, 1_800 + 512])
   })
 
   test('is not listened to any more once its client has left, though it says nothing, nor past all measure', async () => {

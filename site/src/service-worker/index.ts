@@ -4,7 +4,7 @@
 /// <reference types="@sveltejs/kit" />
 import { prerendered, version } from '$service-worker'
 import { shellOf } from '../lib/i18n/locales.js'
-import { forgetSaved, isSaved, save } from './saved'
+import { answerKept, forgetSaved, isKept, isSaved, save, takeCopy } from './saved'
 
 /**
  * Lets the app be opened with no network: its shells, the files they name, and what was last read. The network comes
@@ -89,7 +89,8 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(request.url)
   if (url.origin !== location.origin) {
     if (isSaved(request)) event.respondWith(save(request, (task) => event.waitUntil(task)))
-  } else if (request.method === 'GET' && isFile(url)) event.respondWith(answerFile(request))
+  } else if (isKept(request)) event.respondWith(request.method === 'PUT' ? takeCopy(request) : answerKept(request))
+  else if (request.method === 'GET' && isFile(url)) event.respondWith(answerFile(request))
   else if (request.method === 'GET' && request.mode === 'navigate') event.respondWith(answerPage(request, url.pathname))
   else if (request.method === 'POST' && url.pathname === '/sign-out') event.waitUntil(forgetSaved())
   else if (url.pathname === '/session/token') event.respondWith(watchSession(request))

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { answered, answers, ask, breakIt, composer, dripping, mendAll, questions, say, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
+import { keepCopy } from './saved.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -43,6 +44,21 @@ test('a conversation opened while the database is away shows a notice, then itse
   expect(await composer(page).isVisible()).toBe(true)
   await mendAll()
   await answers(page).getByText('still here').waitFor()
+})
+
+test('a conversation that was read before is there while the database is away, and what is said in it waits', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: still here')
+  await keepCopy(page)
+  await breakIt({ target: 'database', kind: 'down' })
+  await page.reload()
+  await answers(page).getByText('still here').waitFor()
+  await page.locator('aside').getByRole('link', { name: 'say exactly: still here' }).waitFor()
+  await seen(page, 'Waking up …').first().waitFor()
+  await say(page, 'say exactly: at last')
+  await mendAll()
+  await answers(page).nth(1).getByText('at last', { exact: true }).waitFor()
+  expect(await questions(page).count()).toBe(2)
 })
 
 test('a message that should not be sent after all goes back to where it was written', async () => {

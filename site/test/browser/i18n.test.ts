@@ -18,8 +18,7 @@ const open = async (options: BrowserContextOptions): Promise<{ page: Page; compl
   return { page, complaints }
 }
 
-const languageOf = (page: Page) =>
-  page.locator('html').evaluate(({ lang, dir }: HTMLElement) => `${lang} ${dir}`)
+const languageOf = (page: Page) => page.locator('html').evaluate(({ lang, dir }: HTMLElement) => `${lang} ${dir}`)
 
 test('a browser that asks for German is answered in German, on pages drawn for it and on those built ahead', async () => {
   const { page, complaints } = await open({ locale: 'de-AT' })

@@ -1,34 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { answers, ask, composer, newPerson, password, say, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
+import { isKept, keepCopy, ready, savedPaths } from './saved.ts'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
 afterAll(() => browser.close())
-
-/** Until the service worker has all that it needs to open the app with no network. */
-const ready = (page: Page) =>
-  page.waitForFunction(async () => {
-    await navigator.serviceWorker.ready
-    return navigator.serviceWorker.controller !== null && (await caches.match('/chat')) !== undefined
-  })
-
-const savedPaths = (page: Page) =>
-  page.evaluate(async () => (await (await caches.open('saved')).keys()).map(({ url }) => new URL(url).pathname))
-
-const isKept = (page: Page) => page.evaluate(() => caches.has('saved'))
-
-/** Opens the conversation again, so that the API's answer passes through the service worker. */
-const keepCopy = async (page: Page) => {
-  await ready(page)
-  await page.reload()
-  await answers(page).first().waitFor()
-  await expect.poll(() => savedPaths(page)).toContain(`/saved/conversations/${page.url().split('/').pop()}`)
-  await expect.poll(() => savedPaths(page)).toContain('/saved/conversations')
-}
 
 test('with no network the app opens, and what was read last can be read; what is sent waits and then arrives', async () => {
   const { page } = await visit(browser, { serviceWorkers: 'allow' })
@@ -42,6 +22,52 @@ test('with no network the app opens, and what was read last can be read; what is
   await say(page, 'say exactly: sent from the tunnel')
   await page.context().setOffline(false)
   await answers(page).nth(1).getByText('sent from the tunnel').waitFor()
+})
+
+test('with no network there is also what was said since a conversation was opened, and conversations begun since', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: one')
+  await keepCopy(page)
+  await ask(page, 'say exactly: two')
+  await page.goto('/chat')
+  await ask(page, 'say exactly: elsewhere')
+  await expect.poll(() => savedPaths(page)).toContain(`/saved/conversations/${page.url().split('/').pop()}`)
+  await page.context().setOffline(true)
+  await page.reload()
+  await answers(page).getByText('elsewhere', { exact: true }).waitFor()
+  await page.locator('aside').getByRole('link', { name: 'say exactly: one' }).click()
+  await answers(page).getByText('two', { exact: true }).waitFor()
+  expect(await answers(page).allInnerTexts()).toMatchObject(
+    [/^one/, /^two/].map((text) => expect.stringMatching(text) as string),
+  )
+})
+
+test('a conversation that was deleted is not kept, nor in the list', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: away')
+  await keepCopy(page)
+  const row = page.locator('aside').getByRole('listitem')
+  await row.hover()
+  await row.getByRole('button', { name: /^More for/ }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await expect.poll(async () => (await savedPaths(page)).filter((path) => /conversations\/./.test(path))).toEqual([])
+  const list = await page.evaluate(async () => (await caches.match('/saved/conversations'))?.text())
+  expect(list).not.toContain('away')
+})
+
+test('what is kept is given to its owner alone', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: mine')
+  await keepCopy(page)
+  const given = (token: string) =>
+    page.evaluate(async (token) => {
+      const headers = { authorization: `Bearer ${token}` }
+      return (await fetch('/saved/conversations', { headers })).text()
+    }, token)
+  const tokenOf = (sub: unknown) => `e30.${btoa(JSON.stringify({ sub }))}.e30`
+  const owner = await page.evaluate(async () => (await caches.match('/saved/owner'))?.text())
+  expect(await given(tokenOf(owner))).toContain('mine')
+  expect(await given(tokenOf('somebody else'))).toBe('')
 })
 
 test('with no network a part of the app that was never opened says so, and leads back to what is there', async () => {

@@ -4,13 +4,8 @@ import type { Conversation, ConversationPatch } from '@macro-ai/shared'
 import { tick } from 'svelte'
 import * as m from '$messages'
 import { callJson } from './api'
-import {
-  archive as archived,
-  changeConversation,
-  conversations,
-  findConversation,
-  putConversation,
-} from './conversations.svelte'
+import { changeConversation, putConversation } from './changing'
+import { archive as archived, conversations, findConversation } from './conversations.svelte'
 import { tellTabs } from './tabs'
 import { endThread } from './threads'
 import { tellTrouble, toasts } from './toasts.svelte'

@@ -1,10 +1,9 @@
-import type { Conversation, ConversationPage, ConversationPatch, ConversationQuery } from '@macro-ai/shared'
+import type { Conversation, ConversationPage, ConversationQuery } from '@macro-ai/shared'
 import * as m from '$messages'
-import { callJson } from './api'
+import { callJsonTwice } from './api'
 import { period } from './format'
 import { Patience } from './patience.svelte'
 import { problemOf, type Problem } from './problem'
-import { tellTabs } from './tabs'
 
 type Group = { label: string; items: Conversation[] }
 
@@ -66,20 +65,25 @@ class Conversations {
     try {
       const path = this.#archived ? '/conversations?view=archived' : '/conversations'
       const after = cursor ? `${this.#archived ? '&' : '?'}cursor=${encodeURIComponent(cursor)}` : ''
-      const page = await this.patience.until(() => callJson<ConversationPage>(path + after))
-      const come = page.items.filter(({ id }) => !this.#changed.includes(id))
-      const stay = this.items.filter(
-        ({ id }) => (cursor !== null || this.#changed.includes(id)) && !come.some((item) => item.id === id),
-      )
-      this.items = [...stay, ...come].sort(newestFirst)
-      this.#cursor = page.nextCursor
-      this.loaded = true
+      const early = (saved: ConversationPage) => !this.loaded && this.#show(saved, null)
+      const page = await this.patience.until(() => callJsonTwice<ConversationPage>(path + after, early))
+      this.#show(page, cursor)
       this.#loadedAt = Date.now()
     } catch (thrown) {
       this.problem = problemOf(thrown)
     } finally {
       this.#loading = false
     }
+  }
+
+  #show({ items, nextCursor }: ConversationPage, cursor: string | null) {
+    const come = items.filter(({ id }) => !this.#changed.includes(id))
+    const stay = this.items.filter(
+      ({ id }) => (cursor !== null || this.#changed.includes(id)) && !come.some((item) => item.id === id),
+    )
+    this.items = [...stay, ...come].sort(newestFirst)
+    this.#cursor = nextCursor
+    this.loaded = true
   }
 }
 
@@ -96,27 +100,4 @@ const groupsOf = (items: Conversation[]): Group[] => {
 export const conversations = new Conversations('active')
 export const archive = new Conversations('archived')
 
-/** Puts a conversation into the list that it belongs to now, and out of the other. */
-export const putConversation = (conversation: Conversation) => {
-  conversations.put(conversation)
-  // A list that was never opened learns it all from the API when it is.
-  if (archive.loaded) archive.put(conversation)
-}
-
 export const findConversation = (id: string) => conversations.find(id) ?? archive.find(id)
-
-/** Shows a change before the API has agreed to it, and takes it back if it does not. */
-export const changeConversation = async (id: string, patch: ConversationPatch): Promise<Conversation> => {
-  const before = findConversation(id)
-  if (before) putConversation({ ...before, ...patch })
-  try {
-    const changed = await callJson<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: patch })
-    // It may have been deleted meanwhile.
-    if (!before || findConversation(id)) putConversation(changed)
-    tellTabs({ type: 'conversations' })
-    return changed
-  } catch (thrown) {
-    if (before) putConversation(before)
-    throw thrown
-  }
-}

@@ -1,5 +1,5 @@
 import type { ModelList } from '@macro-ai/shared'
-import { callJson } from './api'
+import { callJsonTwice } from './api'
 
 export type OfferedModel = ModelList[number]
 
@@ -8,7 +8,7 @@ class Models {
   list = $state.raw<ModelList>([])
 
   async load() {
-    this.list = await callJson<ModelList>('/models').catch(() => [])
+    this.list = await callJsonTwice<ModelList>('/models', (saved) => (this.list = saved)).catch(() => this.list)
   }
 
   labelOf = (id: string | null): string => this.list.find((model) => model.id === id)?.label ?? id ?? ''

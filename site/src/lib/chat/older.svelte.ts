@@ -9,7 +9,8 @@ type Path = { readonly id: string; readonly patience: Patience; entries: Entry[]
 /** What a conversation holds before the messages that are here: it comes a page at a time, as the reader goes up. */
 export class Older {
   #path: Path
-  #cursor = $state<string | null>(null)
+  /** Where what is older ends; null where all is here. */
+  cursor = $state<string | null>(null)
   #loading = false
   /** Why it could not be loaded. */
   problem = $state.raw<Problem | null>(null)
@@ -19,24 +20,11 @@ export class Older {
   }
 
   get more(): boolean {
-    return this.#cursor !== null
-  }
-
-  /** The messages that are here begin anew, after this. */
-  from(cursor: string | null) {
-    this.#cursor = cursor
-  }
-
-  /** Loads until that message is here, or all that is as old. Ids are made in the order of time. */
-  async backTo(messageId: string) {
-    for (let first; (first = this.#path.entries[0]) && first.id > messageId && this.more;) {
-      await this.load()
-      if (this.#path.entries[0] === first) return
-    }
+    return this.cursor !== null
   }
 
   async load() {
-    const before = this.#cursor
+    const before = this.cursor
     if (before === null || this.#loading) return
     this.#loading = true
     this.problem = null
@@ -45,9 +33,9 @@ export class Older {
       const address = `/conversations/${path.id}/messages?before=${encodeURIComponent(before)}`
       const page = await path.patience.until(() => callJson<MessagesPage>(address))
       // Another branch may be shown by now, which has older ones of its own.
-      if (this.#cursor !== before) return
+      if (this.cursor !== before) return
       path.entries = [...page.messages.map((message) => new Entry(message)), ...path.entries]
-      this.#cursor = page.olderCursor
+      this.cursor = page.olderCursor
     } catch (thrown) {
       this.problem = problemOf(thrown)
     } finally {

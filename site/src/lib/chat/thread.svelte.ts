@@ -1,9 +1,9 @@
-import type { Conversation, ConversationPatch, NewTurn, OpenConversation } from '@macro-ai/shared'
+import type { Conversation, NewTurn, OpenConversation } from '@macro-ai/shared'
 import { newId } from '@macro-ai/shared/uuid'
 import { plain } from '$lib/markdown/plain'
 import { documents } from '$lib/knowledge/use.svelte'
-import { callJson } from './api'
-import { changeConversation, conversations, findConversation } from './conversations.svelte'
+import { callJsonTwice } from './api'
+import { conversations, findConversation } from './conversations.svelte'
 import type { Queued } from './drafts'
 import { Entry } from './entry.svelte'
 import { isoNow } from './format'
@@ -32,7 +32,8 @@ export class Thread {
   /** How often the person asked for an answer here; what had waited and is said by itself does not count. */
   asked = $state(0)
   #left = false
-  #conversation = $state.raw<Conversation | null>(null)
+  /** What was last heard of it; the lists may know it better. */
+  loaded = $state.raw<Conversation | null>(null)
 
   constructor(id: string, isNew: boolean) {
     this.id = id
@@ -43,7 +44,7 @@ export class Thread {
 
   /** The conversation as far as it is known here: nothing before its first words have arrived. */
   get conversation(): Conversation | null {
-    return findConversation(this.id) ?? this.#conversation
+    return findConversation(this.id) ?? this.loaded
   }
 
   get title(): string {
@@ -64,15 +65,20 @@ export class Thread {
   }
 
   async load() {
+    const early = (saved: OpenConversation) => this.opening === 'loading' && !this.turn && this.show(saved)
     try {
-      const opened = await this.patience.until(() => callJson<OpenConversation>(`/conversations/${this.id}`))
-      this.#show(opened)
+      const opened = await this.patience.until(() => callJsonTwice(`/conversations/${this.id}`, early))
       this.opening = 'ready'
+      if (!this.turn) this.show(opened)
     } catch (thrown) {
-      this.problem = problemOf(thrown)
+      const problem = problemOf(thrown)
+      const isGone = problem.code === 'not_found'
+      if (isGone) this.entries = []
       // A first message that never arrived leaves a conversation that exists only here, in its draft.
-      this.opening = this.problem.code === 'not_found' && this.writing.text ? 'ready' : 'failed'
-      if (this.opening === 'ready') this.problem = null
+      const isDraft = isGone && this.writing.text
+      this.problem = isDraft ? null : problem
+      // What was read before can still be read.
+      this.opening = isDraft || this.entries.length > 0 ? 'ready' : 'failed'
     }
     if (!this.turn) this.#sayQueued()
   }
@@ -116,24 +122,6 @@ export class Thread {
     )
   }
 
-  /** Lets another model answer from now on. */
-  async chooseModel(model: string | null) {
-    if (this.conversation) await this.change({ model })
-    else this.writing.choose(model)
-  }
-
-  /** Changes the conversation itself: here at once, then at the API. */
-  async change(patch: ConversationPatch) {
-    const before = this.#conversation
-    if (before) this.#conversation = { ...before, ...patch }
-    try {
-      this.#conversation = await changeConversation(this.id, patch)
-    } catch (thrown) {
-      this.#conversation = before
-      throw thrown
-    }
-  }
-
   async stop() {
     try {
       await this.turn?.stop()
@@ -142,17 +130,31 @@ export class Thread {
     }
   }
 
-  /** Makes the branch that goes through this message the active one. */
-  async showBranch(messageId: string) {
-    this.problem = null
-    try {
-      await callJson(`/conversations/${this.id}`, { method: 'PATCH', body: { leafId: messageId } })
-      this.#show(await callJson<OpenConversation>(`/conversations/${this.id}`))
-      await this.older.backTo(messageId)
-      tellTabs({ type: 'conversation', id: this.id })
-    } catch (thrown) {
-      this.problem = problemOf(thrown)
-    }
+  /** Shows it as the API tells of it. */
+  show({ conversation, messages, olderCursor }: OpenConversation) {
+    if (this.#left) return
+    const known = this.entries
+    this.loaded = conversation
+    // What was loaded further up leads to the same message still: whoever reads there stays there.
+    const above = known.slice(
+      0,
+      Math.max(
+        0,
+        known.findIndex(({ id }) => id === messages[0]?.id),
+      ),
+    )
+    if (above.length === 0) this.older.cursor = olderCursor
+    const newest = messages.map((message) => {
+      const entry = known.find(({ id }) => id === message.id)
+      entry?.update(message)
+      return entry ?? new Entry(message)
+    })
+    this.entries = [...above, ...newest]
+    for (const { turnId } of messages) if (turnId !== null) this.writing.arrived(turnId)
+    const last = this.entries.at(-1)
+    // What was shown early may be over by now.
+    if (last?.status === 'streaming' && last.turnId && !this.turn && this.opening === 'ready')
+      this.#attach(last, last.turnId)
   }
 
   #say({ turnId, text, attachments = [] }: Queued, instead?: Entry) {
@@ -208,7 +210,7 @@ export class Thread {
   #accepted(body: NewTurn) {
     const now = isoNow()
     const known = this.conversation ?? freshConversation(body, now)
-    this.#conversation = known
+    this.loaded = known
     this.writing.arrived(body.turnId)
     conversations.put({ ...known, updatedAt: now })
     tellTabs({ type: 'conversation', id: this.id })
@@ -222,6 +224,7 @@ export class Thread {
     this.turn = null
     this.problem = problem ?? null
     if (!accepted) takeBack()
+    else if (!problem) void import('./keep-copy').then(({ keepCopy }) => keepCopy(this)).catch(() => undefined)
     // The answer is somewhere between here and its end, or another is being written: the API knows.
     if (problem?.code === 'conflict' || (problem && accepted && problem.code !== 'signed_out')) void this.load()
     tellTabs({ type: 'conversation', id: this.id })
@@ -248,29 +251,5 @@ export class Thread {
     // It may have arrived all the same: under its old id it can not be said twice.
     if (user)
       this.writing.takeBack({ text, attachments: user.attachments }, !problem || passes(problem) ? turnId : undefined)
-  }
-
-  #show({ conversation, messages, olderCursor }: OpenConversation) {
-    if (this.#left) return
-    const known = this.entries
-    this.#conversation = conversation
-    // What was loaded further up leads to the same message still: whoever reads there stays there.
-    const above = known.slice(
-      0,
-      Math.max(
-        0,
-        known.findIndex(({ id }) => id === messages[0]?.id),
-      ),
-    )
-    if (above.length === 0) this.older.from(olderCursor)
-    const newest = messages.map((message) => {
-      const entry = known.find(({ id }) => id === message.id)
-      entry?.update(message)
-      return entry ?? new Entry(message)
-    })
-    this.entries = [...above, ...newest]
-    for (const { turnId } of messages) if (turnId !== null) this.writing.arrived(turnId)
-    const last = this.entries.at(-1)
-    if (last?.status === 'streaming' && last.turnId && !this.turn) this.#attach(last, last.turnId)
   }
 }

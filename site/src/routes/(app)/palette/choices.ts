@@ -1,4 +1,5 @@
 import { page } from '$app/state'
+import { chooseModel } from '$lib/chat/changing'
 import { person } from '$lib/chat/me.svelte'
 import { models } from '$lib/chat/models.svelte'
 import { currency } from '$lib/chat/money.svelte'
@@ -49,7 +50,7 @@ export const forWriting = (thread: Thread): Command[] => {
         group: m.model(),
         label: m.modelNamed({ name: label }),
         icon: 'spark',
-        run: () => thread.chooseModel(id),
+        run: () => chooseModel(thread, id),
       })),
     ...(attach
       ? [{ id: 'attach', group, label: m.attachFiles(), icon: 'document' as const, run: () => attach.click() }]

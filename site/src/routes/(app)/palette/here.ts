@@ -1,4 +1,5 @@
 import type { Conversation } from '@macro-ai/shared'
+import { showBranch } from '$lib/chat/branching'
 import { conversationMenu } from '$lib/chat/conversation-menu'
 import { models } from '$lib/chat/models.svelte'
 import type { Thread } from '$lib/chat/thread.svelte'
@@ -53,7 +54,7 @@ const branch = (
   icon: IconName,
   thread: Thread,
   messageId: string | undefined,
-): Ungrouped[] => (messageId === undefined ? [] : [{ id, label, icon, run: () => thread.showBranch(messageId) }])
+): Ungrouped[] => (messageId === undefined ? [] : [{ id, label, icon, run: () => showBranch(thread, messageId) }])
 
 const copied = ({ entries }: Thread): Ungrouped[] => {
   const answer = entries.findLast(({ role, text }) => role === 'assistant' && text !== '')

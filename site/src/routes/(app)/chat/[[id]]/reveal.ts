@@ -1,6 +1,7 @@
 import { goto } from '$app/navigation'
 import { page } from '$app/state'
 import { tick } from 'svelte'
+import { loadBackTo, showBranch } from '$lib/chat/branching'
 import type { Thread } from '$lib/chat/thread.svelte'
 import { toasts } from '$lib/chat/toasts.svelte'
 import { sentence } from '$lib/problems'
@@ -16,8 +17,8 @@ type Wanted = { messageId: string; word: string | null }
  */
 export const reveal = async (thread: Thread, { messageId, word }: Wanted) => {
   const shown = () => thread.entries.some(({ id }) => id === messageId)
-  await thread.older.backTo(messageId)
-  if (!shown()) await thread.showBranch(messageId)
+  await loadBackTo(thread, messageId)
+  if (!shown()) await showBranch(thread, messageId)
   // Asked once: a reload, or coming back to this page, leaves the reader where they are.
   const url = new URL(page.url)
   for (const name of ['message', 'word']) url.searchParams.delete(name)

@@ -1,0 +1,25 @@
+import type { Message, OpenConversation } from '@macro-ai/shared'
+import { getAccess } from './access.svelte'
+import { savedAddress } from './saved'
+import type { Thread } from './thread.svelte'
+
+/**
+ * Hands the service worker a conversation as it is on the page, in place of the API's last answer: what was said since
+ * can be read with no network too, and is there at once the next time.
+ */
+export const keepCopy = async ({ id, conversation, entries, older, turn }: Thread): Promise<void> => {
+  const leafId = entries.at(-1)?.id
+  // An answer that has begun meanwhile has its own end.
+  if (!conversation || !leafId || turn || !navigator.serviceWorker?.controller) return
+  const messages = entries.map(
+    ({ id, parentId, turnId, role, text, attachments, sources, status, error, model, usage, siblings, createdAt }) =>
+      ({
+        ...{ id, parentId, turnId, role, text, attachments, sources, status },
+        ...{ error, model, usage, siblings, createdAt },
+      }) satisfies Message,
+  )
+  const copy: OpenConversation = { conversation: { ...conversation, leafId }, messages, olderCursor: older.cursor }
+  const { accessToken } = await getAccess()
+  const headers = { authorization: `Bearer ${accessToken}` }
+  await fetch(savedAddress(`/conversations/${id}`), { method: 'PUT', headers, body: JSON.stringify(copy) })
+}
