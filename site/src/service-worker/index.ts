@@ -45,7 +45,10 @@ const addFiles = async (addresses: string[]) => {
 }
 
 const cleanUp = async () => {
-  const old = (await caches.keys()).filter((name) => name.startsWith('files ') && name !== filesCache)
+  // 'saved' is what answers were kept under before pages asked here for them.
+  const old = (await caches.keys()).filter(
+    (name) => name === 'saved' || (name.startsWith('files ') && name !== filesCache),
+  )
   await Promise.all(old.map((name) => caches.delete(name)))
   await worker.clients.claim()
 }

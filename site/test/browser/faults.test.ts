@@ -55,10 +55,37 @@ test('a conversation that was read before is there while the database is away, a
   await answers(page).getByText('still here').waitFor()
   await page.locator('aside').getByRole('link', { name: 'say exactly: still here' }).waitFor()
   await seen(page, 'Waking up …').first().waitFor()
+  // It may have gone on elsewhere: nothing of it is said anew before that is known.
+  expect(await page.getByRole('button', { name: /^(Edit|Regenerate)$/ }).count()).toBe(0)
   await say(page, 'say exactly: at last')
   await mendAll()
   await answers(page).nth(1).getByText('at last', { exact: true }).waitFor()
   expect(await questions(page).count()).toBe(2)
+})
+
+test('a conversation that cannot be loaded again stays as it was read, and what is said in it asks once more', async () => {
+  const { page } = await visit(browser, { serviceWorkers: 'allow' })
+  await ask(page, 'say exactly: still here')
+  await keepCopy(page)
+  let asked = 0
+  await page.context().route(`**/conversations/${page.url().split('/').pop()}`, (route) => {
+    if (asked++ > 1) return route.continue()
+    return route.fulfill({
+      status: 500,
+      contentType: 'application/problem+json',
+      headers: { 'access-control-allow-origin': '*' },
+      body: JSON.stringify({ type: 'about:blank', title: 'Broken', status: 500, code: 'internal' }),
+    })
+  })
+  await page.reload()
+  await answers(page).getByText('still here').waitFor()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect.poll(() => asked).toBe(2)
+  await page.getByRole('button', { name: 'Try again' }).waitFor()
+  await say(page, 'say exactly: once more')
+  await answers(page).nth(1).getByText('once more', { exact: true }).waitFor()
+  await answered(page)
+  expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0)
 })
 
 test('a message that should not be sent after all goes back to where it was written', async () => {

@@ -59,15 +59,22 @@ test('what is kept is given to its owner alone', async () => {
   const { page } = await visit(browser, { serviceWorkers: 'allow' })
   await ask(page, 'say exactly: mine')
   await keepCopy(page)
-  const given = (token: string) =>
-    page.evaluate(async (token) => {
-      const headers = { authorization: `Bearer ${token}` }
-      return (await fetch('/saved/conversations', { headers })).text()
-    }, token)
+  const given = (token?: string, query = '') =>
+    page.evaluate(
+      async ([token, query]) => {
+        const headers: HeadersInit = token ? { authorization: `Bearer ${token}` } : {}
+        return (await fetch(`/saved/conversations${query}`, { headers })).text()
+      },
+      [token, query],
+    )
   const tokenOf = (sub: unknown) => `e30.${btoa(JSON.stringify({ sub }))}.e30`
   const owner = await page.evaluate(async () => (await caches.match('/saved/owner'))?.text())
   expect(await given(tokenOf(owner))).toContain('mine')
   expect(await given(tokenOf('somebody else'))).toBe('')
+  expect(await given()).toBe('')
+  // Another list of theirs, or the rest of it, is not this one.
+  expect(await given(tokenOf(owner), '?view=archived')).toBe('')
+  expect((await page.goto('/saved/conversations'))?.status()).toBe(404)
 })
 
 test('with no network a part of the app that was never opened says so, and leads back to what is there', async () => {
@@ -122,7 +129,7 @@ test('no token is in what is kept', async () => {
       for (const request of await cache.keys()) {
         const response = await cache.match(request)
         found.push(request.url, ...[...(response?.headers ?? [])].flat())
-        if (name === 'saved') found.push((await response?.text()) ?? '')
+        if (name === 'kept') found.push((await response?.text()) ?? '')
       }
     }
     return found.join('\n')

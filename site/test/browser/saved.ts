@@ -11,9 +11,9 @@ export const ready = (page: Page) =>
 
 /** What the service worker keeps of the API's answers. */
 export const savedPaths = (page: Page) =>
-  page.evaluate(async () => (await (await caches.open('saved')).keys()).map(({ url }) => new URL(url).pathname))
+  page.evaluate(async () => (await (await caches.open('kept')).keys()).map(({ url }) => new URL(url).pathname))
 
-export const isKept = (page: Page) => page.evaluate(() => caches.has('saved'))
+export const isKept = (page: Page) => page.evaluate(() => caches.has('kept'))
 
 /** Opens the conversation again, so that the API's answer passes through the service worker. */
 export const keepCopy = async (page: Page) => {

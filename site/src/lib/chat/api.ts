@@ -59,15 +59,17 @@ export const callJson = async <Value>(path: string, options: Call = {}): Promise
 /** The same, which first hands on what was answered there last, unless the new answer is quicker. */
 export const callJsonTwice = async <Value>(path: string, early: (saved: Value) => void): Promise<Value> => {
   let answered = false
-  const look = async () => {
-    const { accessToken } = await getAccess()
-    const saved = await savedAnswer<Value>(path, accessToken)
-    if (saved && !answered) early(saved)
-  }
-  void look().catch(() => undefined)
+  const looked = getAccess()
+    .then(({ accessToken }) => savedAnswer<Value>(path, accessToken))
+    .then((saved) => saved && !answered && early(saved))
+    .catch(() => undefined)
   try {
-    return await callJson<Value>(path)
-  } finally {
+    const value = await callJson<Value>(path)
     answered = true
+    return value
+  } catch (thrown) {
+    // A failure may be quicker too.
+    await looked
+    throw thrown
   }
 }

@@ -32,6 +32,10 @@ export class Thread {
   /** How often the person asked for an answer here; what had waited and is said by itself does not count. */
   asked = $state(0)
   #left = false
+  /** How many answers began here. */
+  #turns = 0
+  /** Whether something new was told of that could not be shown. */
+  #outdated = false
   /** What was last heard of it; the lists may know it better. */
   loaded = $state.raw<Conversation | null>(null)
 
@@ -64,30 +68,31 @@ export class Thread {
     return this.conversation ? this.conversation.model : this.writing.model
   }
 
-  async load() {
-    const early = (saved: OpenConversation) => this.opening === 'loading' && !this.turn && this.show(saved)
-    try {
-      const opened = await this.patience.until(() => callJsonTwice(`/conversations/${this.id}`, early))
-      this.opening = 'ready'
-      if (!this.turn) this.show(opened)
-    } catch (thrown) {
-      const problem = problemOf(thrown)
-      const isGone = problem.code === 'not_found'
-      if (isGone) this.entries = []
-      // A first message that never arrived leaves a conversation that exists only here, in its draft.
-      const isDraft = isGone && this.writing.text
-      this.problem = isDraft ? null : problem
-      // What was read before can still be read.
-      this.opening = isDraft || this.entries.length > 0 ? 'ready' : 'failed'
-    }
-    if (!this.turn) this.#sayQueued()
+  /** Whether what is here is about to change, or known to be old: nothing is said anew then, and no branch chosen. */
+  get busy(): boolean {
+    return this.turn !== null || this.opening === 'loading' || (this.opening === 'failed' && this.entries.length > 0)
   }
 
-  /** Loads what was said on another device, if the list tells of another end than the one that is shown. */
-  async catchUp() {
-    const end = conversations.find(this.id)?.leafId
-    const busy = this.turn || this.opening !== 'ready' || this.entries.some(({ editing }) => editing)
-    if (end && end !== this.entries.at(-1)?.id && !busy) await this.load()
+  async load() {
+    const turns = this.#turns
+    const early = (saved: OpenConversation) => this.opening === 'loading' && this.show(saved)
+    try {
+      const opened = await this.patience.until(() => callJsonTwice(`/conversations/${this.id}`, early))
+      if (this.opening === 'failed') this.problem = null
+      this.opening = 'ready'
+      // What has been said meanwhile is not in it.
+      if (turns === this.#turns) this.show(opened)
+      else this.#outdated = true
+    } catch (thrown) {
+      this.problem = problemOf(thrown)
+      const isGone = this.problem.code === 'not_found'
+      if (isGone && !this.turn) this.entries = []
+      // A first message that never arrived leaves a conversation that exists only here, in its draft.
+      const isDraft = isGone && !this.loaded && this.writing.text
+      this.opening = isDraft ? 'ready' : 'failed'
+      if (isDraft) this.problem = null
+    }
+    if (!this.turn) this.#sayQueued()
   }
 
   /** Ends it here, for a conversation that was deleted: what is still said in it is not heard. */
@@ -107,8 +112,9 @@ export class Thread {
 
   /** Says it now, or as soon as what was said before is here and answered. */
   say(text: string) {
-    if (this.turn || this.opening === 'loading') this.writing.queue(text)
-    else this.send(text)
+    if (!this.busy) return this.send(text)
+    this.writing.queue(text)
+    if (this.opening === 'failed') void this.load()
   }
 
   /** Asks for another answer beside `answer`, of another model if one is named. */
@@ -203,6 +209,7 @@ export class Thread {
 
   #follow(turn: Turn) {
     this.turn = turn
+    this.#turns++
     standings[this.id] = 'answering'
     void turn.follow()
   }
@@ -226,7 +233,9 @@ export class Thread {
     if (!accepted) takeBack()
     else if (!problem) void import('./keep-copy').then(({ keepCopy }) => keepCopy(this)).catch(() => undefined)
     // The answer is somewhere between here and its end, or another is being written: the API knows.
-    if (problem?.code === 'conflict' || (problem && accepted && problem.code !== 'signed_out')) void this.load()
+    if (problem?.code === 'conflict' || (problem && accepted && problem.code !== 'signed_out') || this.#outdated)
+      void this.load()
+    this.#outdated = false
     tellTabs({ type: 'conversation', id: this.id })
     this.#sayQueued()
   }

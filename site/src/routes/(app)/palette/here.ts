@@ -11,9 +11,13 @@ import type { Command, Ungrouped } from './command'
 
 /** What can be done with the conversation that is open. */
 export const here = (thread: Thread): Command[] => {
-  const { conversation, turn } = thread
+  const { conversation, turn, busy } = thread
   const stop: Ungrouped = { id: 'stop', label: m.commandStop(), icon: 'stop', run: () => thread.stop() }
-  const all = [...(turn ? [stop] : saidHere(thread)), ...copied(thread), ...(conversation ? kept(conversation) : [])]
+  const all = [
+    ...(turn ? [stop] : busy ? [] : saidHere(thread)),
+    ...copied(thread),
+    ...(conversation ? kept(conversation) : []),
+  ]
   return all.map((command) => ({ ...command, group: m.commandsHere() }))
 }
 
