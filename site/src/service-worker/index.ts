@@ -84,8 +84,10 @@ const late = () => new Promise<never>((_resolve, reject) => setTimeout(() => rej
 worker.addEventListener('install', (event) => event.waitUntil(prepare()))
 worker.addEventListener('activate', (event) => event.waitUntil(cleanUp()))
 
-/** A page tells which files it had loaded before there was a worker. */
-worker.addEventListener('message', (event) => event.waitUntil(addFiles(event.data as string[])))
+/** A page tells which files it had loaded before there was a worker, or past it: it is this one's from now on. */
+worker.addEventListener('message', (event) =>
+  event.waitUntil(Promise.all([worker.clients.claim(), addFiles(event.data as string[])])),
+)
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event
@@ -95,7 +97,7 @@ worker.addEventListener('fetch', (event) => {
   } else if (isKept(request)) event.respondWith(request.method === 'PUT' ? takeCopy(request) : answerKept(request))
   else if (request.method === 'GET' && isFile(url)) event.respondWith(answerFile(request))
   else if (request.method === 'GET' && request.mode === 'navigate') event.respondWith(answerPage(request, url.pathname))
-  else if (request.method === 'POST' && url.pathname === '/sign-out') event.waitUntil(forgetSaved())
+  else if (request.method === 'POST' && url.pathname === '/sign-out') event.respondWith(signOut(request))
   else if (url.pathname === '/session/token') event.respondWith(watchSession(request))
 })
 
@@ -103,5 +105,13 @@ worker.addEventListener('fetch', (event) => {
 const watchSession = async (request: Request): Promise<Response> => {
   const response = await fetch(request)
   if (response.status === 401) await forgetSaved()
+  return response
+}
+
+/** What the page asked for on its way out is not kept either. */
+const signOut = async (request: Request): Promise<Response> => {
+  await forgetSaved()
+  const response = await fetch(request)
+  await forgetSaved()
   return response
 }

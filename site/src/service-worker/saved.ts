@@ -47,10 +47,14 @@ export const save = async (request: Request, later: (task: Promise<void>) => voi
   const response = await fetch(request)
   if (isErasure(request)) {
     if (response.ok) later(forgetSaved())
-  } else if (response.status === 404 || (response.ok && request.method === 'DELETE')) later(inTurn(() => drop(path)))
+    return response
+  }
+  const isChange = request.method === 'PATCH'
+  // A change may name another thing that is not there.
+  const isGone = request.method === 'DELETE' ? response.ok : response.status === 404 && !isChange
+  if (isGone) later(inTurn(() => drop(path)))
   else if (response.ok) {
     const body = response.clone().text()
-    const isChange = request.method === 'PATCH'
     later(body.then((body) => inTurn(() => (isChange ? change(path, body) : put(path, owner, body, then)))))
   }
   return response

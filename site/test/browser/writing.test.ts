@@ -60,6 +60,32 @@ test('with two tabs open what waits is said once, and what is taken back is not 
   expect(await questions(second).count()).toBe(3)
 })
 
+test('what was sent before a reload, and is sent again before that has shown, is said once', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: one')
+  const [lost, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  // The API takes it up; the page hears nothing.
+  await page.route('**/turns', async (route) => {
+    await route.fetch()
+    lost.resolve()
+  })
+  await say(page, 'say exactly: two')
+  await lost.promise
+  await page.unroute('**/turns')
+  await page.route('**/conversations/*', async (route) => {
+    await release.promise
+    await route.continue()
+  })
+  await page.reload()
+  await expect.poll(() => composer(page).inputValue()).toBe('say exactly: two')
+  await composer(page).press('Enter')
+  await waiting(page).waitFor()
+  release.resolve()
+  await answers(page).nth(1).getByText('two', { exact: true }).waitFor()
+  await answered(page)
+  expect([await waiting(page).count(), await questions(page).count()]).toEqual([0, 2])
+})
+
 test('after a stop what waited stands in the composer again', async () => {
   const { page } = await visit(browser)
   await dripping('about mist')

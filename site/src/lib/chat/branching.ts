@@ -10,7 +10,10 @@ export const showBranch = async (thread: Thread, messageId: string): Promise<voi
   thread.problem = null
   try {
     await callJson(path, { method: 'PATCH', body: { leafId: messageId } })
-    thread.show(await callJson<OpenConversation>(path))
+    const opened = await callJson<OpenConversation>(path)
+    // What is said meanwhile is not in it.
+    if (thread.turn) return
+    thread.show(opened)
     await loadBackTo(thread, messageId)
     tellTabs({ type: 'conversation', id: thread.id })
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { Message, OpenConversation } from '@macro-ai/shared'
 import { getAccess } from './access.svelte'
+import { findConversation } from './conversations.svelte'
 import { keepsAnswers, savedAddress } from './saved'
 import type { Thread } from './thread.svelte'
 
@@ -10,7 +11,9 @@ const mostMessages = 50
  * Hands the service worker a conversation as it is on the page, in place of the API's last answer: what was said since
  * can be read with no network too, and is there at once the next time.
  */
-export const keepCopy = async ({ id, conversation, entries, older, turn }: Thread): Promise<void> => {
+export const keepCopy = async ({ id, entries, older, turn }: Thread): Promise<void> => {
+  // In no list: another tab has deleted it.
+  const conversation = findConversation(id)
   const leafId = entries.at(-1)?.id
   // An answer that has begun meanwhile has its own end.
   if (!conversation || !leafId || turn || !(await keepsAnswers())) return

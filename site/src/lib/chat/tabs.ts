@@ -11,7 +11,7 @@ const channel = typeof BroadcastChannel === 'undefined' ? undefined : new Broadc
 export const tellTabs = (hint: TabHint) => channel?.postMessage(hint)
 
 /** Calls `heard` for hints from other tabs; gives back how to stop listening. */
-export const hearTabs = (heard: (hint: TabHint) => void): (() => void) => {
+export const hearTabs = (heard: (hint: TabHint) => unknown): (() => void) => {
   const listener = ({ data }: MessageEvent<TabHint>) => heard(data)
   channel?.addEventListener('message', listener)
   return () => channel?.removeEventListener('message', listener)

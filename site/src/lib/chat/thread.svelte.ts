@@ -16,7 +16,8 @@ import { tellTabs } from './tabs'
 import { Turn } from './turn.svelte'
 import { Writing } from './writing.svelte'
 
-type Opening = 'loading' | 'ready' | 'failed'
+/** What is `gone` was deleted, or never was; what has `failed` to load may have gone on elsewhere. */
+type Opening = 'loading' | 'ready' | 'failed' | 'gone'
 
 /** One conversation: the active path through its tree, what is being answered, and what is being written. */
 export class Thread {
@@ -70,27 +71,30 @@ export class Thread {
 
   /** Whether what is here is about to change, or known to be old: nothing is said anew then, and no branch chosen. */
   get busy(): boolean {
-    return this.turn !== null || this.opening === 'loading' || (this.opening === 'failed' && this.entries.length > 0)
+    return this.turn !== null || this.opening === 'loading' || this.opening === 'failed'
   }
 
-  async load() {
+  async load(): Promise<void> {
     const turns = this.#turns
     const early = (saved: OpenConversation) => this.opening === 'loading' && this.show(saved)
     try {
       const opened = await this.patience.until(() => callJsonTwice(`/conversations/${this.id}`, early))
-      if (this.opening === 'failed') this.problem = null
+      if (this.opening !== 'ready') this.problem = null
       this.opening = 'ready'
       // What has been said meanwhile is not in it.
       if (turns === this.#turns) this.show(opened)
-      else this.#outdated = true
+      else if (this.turn) this.#outdated = true
+      else return this.load()
     } catch (thrown) {
-      this.problem = problemOf(thrown)
-      const isGone = this.problem.code === 'not_found'
-      if (isGone && !this.turn) this.entries = []
+      // There is something newer to wait for.
+      if (this.turn) return void (this.#outdated = true)
+      const problem = problemOf(thrown)
+      const isGone = problem.code === 'not_found'
+      if (isGone) this.entries = []
       // A first message that never arrived leaves a conversation that exists only here, in its draft.
       const isDraft = isGone && !this.loaded && this.writing.text
-      this.opening = isDraft ? 'ready' : 'failed'
-      if (isDraft) this.problem = null
+      this.opening = isDraft ? 'ready' : isGone ? 'gone' : 'failed'
+      this.problem = isDraft ? null : problem
     }
     if (!this.turn) this.#sayQueued()
   }
@@ -246,7 +250,7 @@ export class Thread {
   }
 
   #sayQueued() {
-    const queued = this.writing.next()
+    const queued = !this.#left && this.writing.next()
     // What was said before it may still have to be said again.
     if (!queued || this.writing.unheard) return
     const last = this.entries.at(-1)

@@ -1,7 +1,12 @@
 import { newId } from '@macro-ai/shared/uuid'
+import { hearTabs } from './tabs'
 import { Thread } from './thread.svelte'
 
 const threads = new Map<string, Thread>()
+
+/** Those in which another tab went on. */
+const behind = new Set<string>()
+hearTabs((hint) => hint.type === 'conversation' && behind.add(hint.id))
 
 const keep = (thread: Thread): Thread => {
   threads.set(thread.id, thread)
@@ -9,7 +14,11 @@ const keep = (thread: Thread): Thread => {
 }
 
 /** The conversation by that id, kept while the page lives: an answer goes on while another conversation is read. */
-export const openThread = (id: string): Thread => threads.get(id) ?? keep(new Thread(id, false))
+export const openThread = (id: string): Thread => {
+  const known = threads.get(id)
+  if (known && !known.turn && behind.delete(id)) void known.load()
+  return known ?? keep(new Thread(id, false))
+}
 
 /** A conversation that nobody has said anything in. */
 export const newThread = (): Thread => keep(new Thread(newId(), true))

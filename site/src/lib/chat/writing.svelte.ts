@@ -95,7 +95,9 @@ export class Writing {
 
   queue(text: string) {
     const attachments = [...(this.queued?.attachments ?? []), ...this.attachments]
-    this.queued = { turnId: newId(), text: joined(this.queued?.text, text), attachments }
+    // What was sent before, and perhaps not heard of, waits as the same turn.
+    const turnId = this.queued ? newId() : this.turnIdFor(text, attachments)
+    this.queued = { turnId, text: joined(this.queued?.text, text), attachments }
     this.attachments = []
     this.write('')
   }
