@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { depsOf } from '../../src/deps.ts'
 import { newPerson } from '../support/api.ts'
 import { noFaults, settle, till } from '../support/platform.ts'
-import { say } from '../support/turns.ts'
+import { eventually, say } from '../support/turns.ts'
 
 const meter = env.METER.get(env.METER.idFromName('meter'))
 const counted = async (wanted: Metric) => {
@@ -34,5 +34,5 @@ test('a turn moves the count twice where objects live, in its conversation and a
   await count(metric, 2)
   await say(person)
   // Their first report stands for a hundred calls.
-  await vi.waitFor(async () => expect(await counted(metric)).toBe(before + 50), { timeout: 5_000 })
+  await eventually(async () => expect(await counted(metric)).toBe(before + 50))
 })
