@@ -154,5 +154,15 @@ export const walk = async (engine: Engine, { api, site }: Urls, pictures: string
   await step('what is kept is there offline', async () => {
     await seen('a service worker is at work', `navigator.serviceWorker?.ready.then(() => true)`)
   })
+  await step('sign out', async () => {
+    await engine.goto(`${site}/chat`)
+    await seen('the page is there', `!!document.querySelector('.opening')`)
+    await seen('something is kept', `caches.has('kept')`)
+    await press('aside form[action="/sign-out"] button')
+    await seen('the start page is there', `location.pathname === '/'`)
+    await seen('nothing is kept', `caches.has('kept').then((has) => !has)`)
+    await engine.goto(`${site}/chat`)
+    await seen('the session is over', `location.pathname === '/sign-in'`)
+  })
   return failed
 }
