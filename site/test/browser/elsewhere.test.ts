@@ -59,6 +59,38 @@ test('whoever comes back to a page finds what was said on another device, and sa
   expect(complaints).toEqual([])
 })
 
+test('what was said on another device is there when its conversation is opened, also if it was not on the page', async () => {
+  const { page, email, complaints } = await visit(browser)
+  const open = async (page: Page, name: string) => {
+    await rows(page).filter({ hasText: name }).click()
+    await answers(page).first().getByText(name).waitFor()
+  }
+  await ask(page, 'say exactly: the first')
+  await page.getByRole('link', { name: 'New chat' }).click()
+  await answers(page).waitFor({ state: 'detached' })
+  await ask(page, 'say exactly: the second')
+  const other = await (await browser.newContext({ baseURL: inject('siteUrl'), serviceWorkers: 'block' })).newPage()
+  await other.goto('/sign-in')
+  await signIn(other, email)
+  await open(other, 'the first')
+  await ask(other, 'say exactly: elsewhere')
+  // Nobody has looked away: opening something is when one looks.
+  await page.clock.setFixedTime(Date.now() + 2 * 60_000)
+  await open(page, 'the first')
+  await answers(page).getByText('elsewhere').waitFor()
+
+  // Told by the list while something else was read.
+  await open(other, 'the second')
+  await ask(other, 'say exactly: later')
+  await page.clock.setFixedTime(Date.now() + 4 * 60_000)
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  const top = rows(page).first()
+  await top.filter({ hasText: 'the second' }).waitFor()
+  await open(page, 'the second')
+  await answers(page).getByText('later').waitFor()
+  expect(complaints).toEqual([])
+})
+
 test('what somebody said bears its time, with the day once that is over', async () => {
   const { page } = await visit(browser, { locale: 'en-GB', timezoneId: 'Europe/London' })
   await ask(page, 'say exactly: on time')

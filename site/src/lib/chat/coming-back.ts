@@ -1,16 +1,19 @@
 import { conversations } from './conversations.svelte'
 import type { Thread } from './thread.svelte'
+import { fallBehind } from './threads'
 
-/** Whoever comes back may have gone on elsewhere. The list comes from a cache: looking wakes no database. */
-export const comeBack = async (thread: Thread | undefined): Promise<void> => {
-  if (conversations.isFresh()) return
+/** Whoever comes back, or opens something, may have gone on elsewhere. The list comes from a cache: looking wakes no database. */
+export const comeBack = async (shown: Thread | undefined): Promise<void> => {
+  if (!navigator.onLine || conversations.isFresh()) return
   await conversations.refresh()
-  if (conversations.isFresh() && thread) await catchUp(thread)
+  if (!conversations.isFresh()) return
+  fallBehind((thread) => thread !== shown && wentOn(thread))
+  if (shown && wentOn(shown)) await shown.load()
 }
 
-/** Loads what was said on another device, if the list tells of another end than the one that is shown. */
-const catchUp = async (thread: Thread) => {
+/** Whether the list tells of another end than the one that is known here, and nothing is being done here. */
+const wentOn = (thread: Thread): boolean => {
   const end = conversations.find(thread.id)?.leafId
   const busy = thread.busy || thread.opening !== 'ready' || thread.entries.some(({ editing }) => editing)
-  if (end && end !== thread.entries.at(-1)?.id && !busy) await thread.load()
+  return !!end && end !== thread.entries.at(-1)?.id && !busy
 }

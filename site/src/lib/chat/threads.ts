@@ -4,7 +4,7 @@ import { Thread } from './thread.svelte'
 
 const threads = new Map<string, Thread>()
 
-/** Those in which another tab went on. */
+/** Those in which another tab, or another device, went on. */
 const behind = new Set<string>()
 hearTabs((hint) => hint.type === 'conversation' && behind.add(hint.id))
 
@@ -18,6 +18,11 @@ export const openThread = (id: string): Thread => {
   const known = threads.get(id)
   if (known && !known.turn && behind.delete(id)) void known.load()
   return known ?? keep(new Thread(id, false))
+}
+
+/** Has those loaded again that `wentOn` when they are opened next. */
+export const fallBehind = (wentOn: (thread: Thread) => boolean) => {
+  for (const thread of threads.values()) if (wentOn(thread)) behind.add(thread.id)
 }
 
 /** A conversation that nobody has said anything in. */
