@@ -62,6 +62,7 @@ test('a picture and a text go along with a message, are shown in it and read by 
   await question.hover()
   await question.getByRole('button', { name: 'Edit' }).click()
   await page.getByLabel('Edit the message').fill('And what else?')
+  await question.getByRole('button', { name: 'Save packing.txt' }).waitFor()
   await page.getByRole('button', { name: 'Send again' }).click()
   await answered(page)
   expect(await sent()).toContain('Take the blue tent.')

@@ -91,6 +91,20 @@ test('what was said on another device is there when its conversation is opened, 
   expect(complaints).toEqual([])
 })
 
+test('a conversation that another tab deletes is told of, and is there again once that is taken back', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: here')
+  const other = await page.context().newPage()
+  await other.goto(page.url())
+  await answers(other).getByText('here').waitFor()
+  await rows(other).first().press('Delete')
+  await seen(page, 'This doesn’t exist, or it isn’t yours to see.').waitFor()
+  await page.getByRole('heading', { level: 1 }).waitFor({ state: 'detached' })
+  await other.getByRole('button', { name: 'Undo' }).click()
+  await answers(page).getByText('here').waitFor()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+})
+
 test('what somebody said bears its time, with the day once that is over', async () => {
   const { page } = await visit(browser, { locale: 'en-GB', timezoneId: 'Europe/London' })
   await ask(page, 'say exactly: on time')

@@ -23,6 +23,19 @@ test('an answer that the model failed is said to have failed, and another try an
   expect(await questions(page).count()).toBe(1)
 })
 
+test('where the model has failed another one can be asked at once', async () => {
+  const { page } = await visit(browser)
+  await breakIt({ target: 'model', kind: '500', times: 2 })
+  await say(page, 'say exactly: somebody else')
+  await seen(page, 'The model didn’t answer.').waitFor()
+  await mendAll()
+  await answers(page).getByRole('button', { name: 'Try another model' }).click()
+  await page.getByRole('menuitemradio', { name: /large/i }).click()
+  await answers(page).getByText('somebody else').waitFor()
+  await answered(page)
+  expect(await answers(page).last().innerText()).toMatch(/large/i)
+})
+
 test('with the database away the page says so, keeps the message, and goes on by itself when it is back', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: before')

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, newPerson, password, seen, visit } from './app.ts'
+import { answers, ask, newPerson, password, seen, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
 import { launch } from './browser.ts'
 
@@ -84,6 +84,28 @@ test('read from right to left, titles from left to right keep their beginning an
     })
   expect((await ends(/whatever/)).left).toBeGreaterThanOrEqual(0)
   expect((await ends(/Tides/)).right).toBeLessThan(20)
+})
+
+test('each paragraph goes the way of its words, and what stands below an answer the way of the page', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'say exactly: مرحبا بك\n\nHello, world.')
+  const way = (text: string) =>
+    answers(page)
+      .getByText(text)
+      .evaluate((element) => {
+        const words = document.createRange()
+        words.selectNodeContents(element)
+        const [at, place] = [words.getBoundingClientRect(), element.getBoundingClientRect()]
+        return at.left - place.left < place.right - at.right ? 'left' : 'right'
+      })
+  expect([await way('مرحبا'), await way('Hello')]).toEqual(['right', 'left'])
+  const fromLeft = () =>
+    answers(page)
+      .getByRole('button', { name: 'Regenerate' })
+      .evaluate(
+        (element) => element.getBoundingClientRect().left - element.closest('article')!.getBoundingClientRect().left,
+      )
+  expect(await fromLeft()).toBeLessThan(200)
 })
 
 test('read from right to left, a closed drawer waits beyond the right edge, and US$ stays together', async () => {

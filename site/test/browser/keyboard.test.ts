@@ -1,6 +1,19 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { answers, ask, composer, newPerson, password, questions, visit } from './app.ts'
+import {
+  answered,
+  answers,
+  ask,
+  composer,
+  dripping,
+  mendAll,
+  newPerson,
+  password,
+  questions,
+  say,
+  stopButton,
+  visit,
+} from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -111,6 +124,55 @@ test('who renames or deletes in the list stays in it', async () => {
   await expect.poll(() => focused(page)).toBe('Tides')
   await page.keyboard.press('Delete')
   await expect.poll(() => focused(page)).toBe('Stars')
+})
+
+test('who acts on an answer writes on, and who pins or selects in the list stays in it', async () => {
+  const { page } = await visit(browser)
+  await ask(page, 'Tides')
+  const place = () => page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent)
+  await answers(page).getByRole('button', { name: 'Regenerate' }).press('Enter')
+  await expect.poll(place).toBe('Your message')
+  await answered(page)
+  await dripping('slowly')
+  await say(page, 'slowly')
+  await stopButton(page).press('Enter')
+  await expect.poll(place).toBe('Your message')
+  await mendAll()
+  await answered(page)
+
+  const row = page.locator('aside').getByRole('listitem').filter({ hasText: 'Tides' })
+  const act = async (name: string) => {
+    await row.getByRole('button').press('Enter')
+    await page.getByRole('menuitem', { name, exact: true }).press('Enter')
+  }
+  await act('Pin')
+  await page.locator('aside').getByRole('heading', { name: 'Pinned' }).waitFor()
+  await expect.poll(place).toBe('Tides')
+  await act('Select')
+  await row.getByRole('checkbox').and(page.locator(':focus')).waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(place).toBe('Tides')
+
+  // Letters for a field that is on its way are nobody else's.
+  let arrive = () => {}
+  const slow = new Promise<void>((resolve) => (arrive = resolve))
+  await page.reload()
+  await row.waitFor()
+  await page.route('**/_app/**/*.js', (route) => slow.then(() => route.continue()))
+  await row.getByRole('link').focus()
+  await page.keyboard.press('F2')
+  await row.getByRole('link').waitFor({ state: 'detached' })
+  await page.keyboard.type('Moons')
+  arrive()
+  await page.getByLabel('Name of the conversation').waitFor()
+  expect(await composer(page).inputValue()).toBe('')
+})
+
+test('a form over the page is written in at once', async () => {
+  const { page } = await visit(browser)
+  await page.goto('/assistants')
+  await page.getByRole('button', { name: 'New assistant' }).first().click()
+  await page.getByLabel('Name', { exact: true }).and(page.locator(':focus')).waitFor()
 })
 
 test('a starter leads into the composer, and so do letters typed while a button has the focus', async () => {

@@ -53,6 +53,17 @@ test('a PDF is added, asked, and cited; the citation leads to its page', async (
   expect(complaints).toEqual([])
 })
 
+test('with an empty library nothing is answered from it, and one is led there', async () => {
+  const { page } = await visit(browser)
+  const documents = page.getByRole('button', { name: 'Documents' })
+  await documents.click()
+  await seen(page, 'Your library is empty.').waitFor()
+  expect(await documents.getAttribute('aria-pressed')).toBe('false')
+  await page.locator('.toast').getByRole('button', { name: 'Library' }).click()
+  await page.waitForURL('**/library')
+  await page.locator('aside a[aria-current=page]').getByText('Library').waitFor()
+})
+
 test('what a message asks to be remembered is offered, kept when the person agrees, and forgotten again', async () => {
   const { page, complaints } = await visit(browser)
   await ask(page, 'Please remember that I am allergic to nuts.')

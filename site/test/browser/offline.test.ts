@@ -77,15 +77,20 @@ test('what is kept is given to its owner alone', async () => {
   expect((await page.goto('/saved/conversations'))?.status()).toBe(404)
 })
 
-test('with no network a part of the app that was never opened says so, and leads back to what is there', async () => {
+test('with no network a part of the app that was never opened says so, and what is there stays', async () => {
   const { page } = await visit(browser, { serviceWorkers: 'allow' })
   await ask(page, 'say exactly: in the tunnel')
   await keepCopy(page)
   await page.context().setOffline(true)
   await page.locator('aside').getByRole('link', { name: 'Assistants' }).click()
-  await page.getByRole('heading', { name: 'No connection' }).waitFor()
-  await page.getByRole('link', { name: 'Back to the start page' }).click()
-  await page.locator('aside').getByRole('link', { name: 'say exactly: in the tunnel' }).waitFor()
+  await seen(page, /This page needs a connection/).waitFor()
+  await answers(page).getByText('in the tunnel').waitFor()
+  expect(page.url()).toMatch(/chat\/./)
+  // What was opened before is opened again.
+  await page.getByRole('link', { name: 'New chat' }).first().click()
+  await page.waitForURL('**/chat')
+  await page.locator('aside').getByRole('link', { name: 'say exactly: in the tunnel' }).click()
+  await answers(page).getByText('in the tunnel').waitFor()
 })
 
 test('a page that was never there says so instead of the browser’s own error', async () => {

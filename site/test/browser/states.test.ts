@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ask, composer, say, seen, visit } from './app.ts'
+import { answers, ask, composer, say, seen, visit } from './app.ts'
 import { launch } from './browser.ts'
 
 let browser: Browser
@@ -62,6 +62,19 @@ test.each(['user-day', 'instance-month'])('a used-up budget (%s) is said, with w
   await seen(page, /budget.* is used up/).waitFor()
   await seen(page, 'You haven’t been charged.').waitFor()
   expect(await composer(page).inputValue()).toBe('say exactly: nothing')
+  // It is where whoever begins anew finds it, and arrives where it was on its way to.
+  const address = page.url()
+  await page.reload()
+  await page.getByRole('link', { name: 'New chat' }).first().click()
+  await page.waitForURL('**/chat')
+  await expect.poll(() => composer(page).inputValue()).toBe('say exactly: nothing')
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await composer(page).press('Enter')
+  await answers(page).getByText('nothing', { exact: true }).waitFor()
+  expect(page.url()).toBe(address)
+  await page.getByRole('link', { name: 'New chat' }).first().click()
+  await page.waitForURL('**/chat')
+  expect(await composer(page).inputValue()).toBe('')
 })
 
 test('a page that is not there leads back to the start', async () => {

@@ -29,12 +29,23 @@ const arrange = async (chosen: readonly Conversation[], { said, make, undo }: Ch
 
 const patched = (patch: ConversationPatch) => (id: string) => changeConversation(id, patch)
 
+/** A row that has come to another place takes the keyboard with it. */
+const following = async <Value>(id: string | undefined, work: Promise<Value>): Promise<Value> => {
+  await tick()
+  if (document.activeElement === document.body)
+    document.querySelector<HTMLElement>(`aside .row > a[href="/chat/${id}"]`)?.focus()
+  return work
+}
+
 export const pin = (chosen: readonly Conversation[], pinned: boolean) =>
-  arrange(chosen, {
-    said: pinned ? m.saidPinned : m.saidUnpinned,
-    make: patched({ pinned }),
-    undo: (was) => changeConversation(was.id, { pinned: was.pinned }),
-  })
+  following(
+    chosen[0]?.id,
+    arrange(chosen, {
+      said: pinned ? m.saidPinned : m.saidUnpinned,
+      make: patched({ pinned }),
+      undo: (was) => following(was.id, changeConversation(was.id, { pinned: was.pinned })),
+    }),
+  )
 
 /** Who goes through the list by the keyboard goes on at what has come into the place of what went. */
 const keepingPlace = (work: Promise<void>): Promise<void> => {
@@ -71,7 +82,7 @@ export const archive = (chosen: readonly Conversation[], archived: boolean) => {
   const change: Change = {
     said: archived ? m.saidArchived : m.saidUnarchived,
     make: patched({ archived }),
-    undo: (was) => changeConversation(was.id, { archived: was.archived }),
+    undo: (was) => following(was.id, changeConversation(was.id, { archived: was.archived })),
   }
   return archived ? leaving(chosen, change) : arrange(chosen, change)
 }
@@ -83,7 +94,7 @@ const removeConversation = async (id: string) => {
   archived.drop(id)
   try {
     await callJson(`/conversations/${id}`, { method: 'DELETE' })
-    tellTabs({ type: 'conversations' })
+    tellTabs({ type: 'conversation', id })
   } catch (thrown) {
     if (before) putConversation(before)
     throw thrown
@@ -92,7 +103,7 @@ const removeConversation = async (id: string) => {
 
 const restoreConversation = async (id: string) => {
   putConversation(await callJson<Conversation>(`/conversations/${id}/restore`, { method: 'POST' }))
-  tellTabs({ type: 'conversations' })
+  tellTabs({ type: 'conversation', id })
 }
 
 export const remove = (chosen: readonly Conversation[]) =>

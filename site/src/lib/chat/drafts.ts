@@ -51,6 +51,10 @@ export const keepDraft = (conversationId: string, draft: Draft) => {
   }
 }
 
+/** The conversation whose first words were sent last and have not arrived: nothing else leads there yet. */
+export const keepUnsent = (conversationId: string) => keepDraft('unsent', { text: conversationId })
+export const readUnsent = (): string => readDraft('unsent').text
+
 /** Who signs out leaves no words behind for whoever sits here next. */
 export const forgetDrafts = () => {
   unstored.clear()

@@ -92,7 +92,7 @@ export class Thread {
       const isGone = problem.code === 'not_found'
       if (isGone) this.entries = []
       // A first message that never arrived leaves a conversation that exists only here, in its draft.
-      const isDraft = isGone && !this.loaded && this.writing.text
+      const isDraft = isGone && !this.loaded && (this.writing.text || this.writing.queued)
       this.opening = isDraft ? 'ready' : isGone ? 'gone' : 'failed'
       this.problem = isDraft ? null : problem
     }

@@ -1,4 +1,5 @@
 import { newId } from '@macro-ai/shared/uuid'
+import { readDraft, readUnsent } from './drafts'
 import { hearTabs } from './tabs'
 import { Thread } from './thread.svelte'
 
@@ -25,8 +26,12 @@ export const fallBehind = (wentOn: (thread: Thread) => boolean) => {
   for (const thread of threads.values()) if (wentOn(thread)) behind.add(thread.id)
 }
 
-/** A conversation that nobody has said anything in. */
-export const newThread = (): Thread => keep(new Thread(newId(), true))
+/** A conversation that nobody has said anything in; the one whose first words did not arrive, if there is nothing newer. */
+export const newThread = (): Thread => {
+  const unsent = readUnsent()
+  const known = unsent && readDraft(unsent).text && !readDraft('new').text ? openThread(unsent) : undefined
+  return known && !known.turn ? known : keep(new Thread(newId(), true))
+}
 
 /** Ends a conversation that is deleted: nothing more of it is heard, and opened again it is loaded anew. */
 export const endThread = (id: string) => {

@@ -1,6 +1,6 @@
 import { newId } from '@macro-ai/shared/uuid'
 import { sameFiles, type Attached } from './attached'
-import { keepDraft, readDraft, type Queued } from './drafts'
+import { keepDraft, keepUnsent, readDraft, readUnsent, type Queued } from './drafts'
 
 const joined = (...texts: (string | undefined)[]) => texts.filter(Boolean).join('\n\n')
 
@@ -65,7 +65,10 @@ export class Writing {
   sent(turnId: string, text: string, attachments: Attached[]) {
     this.text = ''
     this.attachments = []
-    if (this.#key !== this.#id) keepDraft(this.#key, { text: '' })
+    if (this.#key !== this.#id) {
+      keepDraft(this.#key, { text: '' })
+      keepUnsent(this.#id)
+    }
     this.#key = this.#id
     this.#keep({ turnId, text, attachments })
   }
@@ -79,6 +82,7 @@ export class Writing {
       this.attachments = []
     }
     if (this.queued?.turnId === turnId) this.queued = null
+    if (readUnsent() === this.#id) keepUnsent('')
     this.model = null
     this.assistantId = null
     this.#keep()

@@ -13,6 +13,12 @@ class Using {
     localStorage.setItem(key, on ? 'on' : 'off')
   }
 
+  /** As somebody wants it, who is told where there is nothing to answer from. */
+  toggle() {
+    this.on = !this.on
+    if (this.on) void import('./nothing-there').then(({ tellIfEmpty }) => tellIfEmpty()).catch(() => undefined)
+  }
+
   /** What was chosen last time, in this browser. */
   remember() {
     this.#on = localStorage.getItem(key) === 'on'

@@ -64,7 +64,7 @@ const useDocuments = (group: string): Command => ({
   group,
   label: documents.on ? m.documentsOff() : m.documentsHint(),
   icon: 'library',
-  run: () => (documents.on = !documents.on),
+  run: () => documents.toggle(),
 })
 
 /** A language is the whole page's: it comes anew in it. */

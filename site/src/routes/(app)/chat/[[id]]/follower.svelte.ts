@@ -61,16 +61,6 @@ export class Follower {
     }
   }
 
-  /** For something at the content's top: calls `near` when the reader comes within a screen or two of it. */
-  approach = (near: () => void) => (top: HTMLElement) => {
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && near(), {
-      root: this.#scroller,
-      rootMargin: '150% 0px',
-    })
-    seen.observe(top)
-    return () => seen.disconnect()
-  }
-
   /**
    * For each part of the content: marks those within a screen's height of the reader, so that they are laid out before
    * they come into view. Done only then, what they turn out to measure would push what is read.
