@@ -110,6 +110,8 @@ test('lists, threads and reports find their rows by index', async () => {
     store.listConversations({ userId: someone, view: 'active', limit: 50, after: next }),
   )
   expect(first.result.items.length + second.result.items.length).toBe(100)
+  const view = { deletedSince: new Date(0) }
+  await reading(() => store.listConversations({ userId: someone, view, limit: 50, after: null }))
   const thread = await reading(() => store.openThread(someone, conversationId, null, 50))
   await reading(() => store.spent(someone, '2026-11-22', '2026-11-01'))
   expect(thread.result?.messages).toHaveLength(50)

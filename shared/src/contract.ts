@@ -304,7 +304,7 @@ export const contract: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/conversations',
-    summary: 'My conversations, pinned first, then newest.',
+    summary: 'My conversations, pinned first, then newest; or those in the archive, or deleted in the last 30 days.',
     who: 'signed in',
     query: ConversationQuery,
     status: 200,

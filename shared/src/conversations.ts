@@ -58,7 +58,11 @@ export const Conversation = z
   .meta({ id: 'Conversation' })
 export type Conversation = z.infer<typeof Conversation>
 
-export const ConversationQuery = PageQuery.extend({ view: z.enum(['active', 'archived']).default('active') })
+export const ConversationQuery = PageQuery.extend({
+  view: z.enum(['active', 'archived', 'deleted']).default('active').meta({
+    description: 'deleted: what can be restored, the last to be deleted first',
+  }),
+})
 export type ConversationQuery = z.infer<typeof ConversationQuery>
 export const ConversationPage = page(Conversation)
 export type ConversationPage = z.infer<typeof ConversationPage>

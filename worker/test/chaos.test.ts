@@ -316,6 +316,7 @@ describe('the database', () => {
     const paths = [
       `/conversations/${conversationId}`,
       '/conversations?view=archived',
+      '/conversations?view=deleted',
       '/usage',
       `/turns/${turnId}/events`,
     ]

@@ -1,8 +1,8 @@
-import { newId, type LargestThings, type Me, type StorageReport } from '@macro-ai/shared'
+import { newId, type ConversationPage, type LargestThings, type Me, type StorageReport } from '@macro-ai/shared'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { call, newPerson, ok, problem, type Person } from './support/api.ts'
 import { addFile } from './support/files.ts'
-import { fault, noFaults, sql } from './support/platform.ts'
+import { databaseTrips, fault, noFaults, resetCounters, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
 import { eventually, newTurn, say } from './support/turns.ts'
 
@@ -143,6 +143,53 @@ describe('conversations that were deleted', () => {
   const erase = ({ token }: Person) => ok<{ more: boolean }>(call('delete', '/me/storage/deleted', { token }))
   const rows = (id: string) => sql`select 1 from conversations where id = ${id}::uuid`
 
+  const restorable = (person: Pick<Person, 'token'>, query = '') =>
+    ok<ConversationPage>(call('get', `/conversations?view=deleted${query}`, person))
+  const idsOf = ({ items }: ConversationPage) => items.map(({ id }) => id)
+  const deletedAgo = (id: string, days: number) =>
+    sql`update conversations set deleted_at = now() - ${days} * interval '1 day' where id = ${id}::uuid`
+
+  test('are listed to their owner for 30 days, the last to be deleted first, pinned or not, until restored', async () => {
+    const [person, other] = await Promise.all([newPerson(), newPerson()])
+    const { token } = person
+    const patch = (id: string, body: object) => ok(call('patch', `/conversations/${id}`, { token, body }))
+    const turns = [newTurn(), newTurn(), newTurn(), newTurn()]
+    for (const turn of turns) await say(person, turn)
+    const [pinned, archived, old, kept] = turns.map(({ conversationId }) => conversationId) as [
+      string,
+      string,
+      string,
+      string,
+    ]
+    await patch(pinned, { pinned: true })
+    await patch(archived, { archived: true })
+    for (const id of [pinned, old, archived]) await ok(call('delete', `/conversations/${id}`, { token }), 204)
+    await deletedAgo(pinned, 29)
+    await deletedAgo(old, 31)
+    const foreign = await removed(other)
+
+    await resetCounters()
+    const all = await restorable(person)
+    expect(await databaseTrips()).toBe(1)
+    expect(idsOf(all)).toEqual([archived, pinned])
+    expect(all.items).toMatchObject([{ archived: true }, { pinned: true }])
+    expect(idsOf(await restorable(other))).toEqual([foreign.conversationId])
+    const first = await restorable(person, '&limit=1')
+    expect(idsOf(first)).toEqual([archived])
+    const second = await restorable(person, `&limit=1&cursor=${first.nextCursor}`)
+    expect([idsOf(second), second.nextCursor]).toEqual([[pinned], null])
+    // Nor has it come into the place of the list that the cache keeps.
+    expect(idsOf(await ok(call('get', '/conversations', { token })))).toEqual([kept])
+
+    await ok(call('post', `/conversations/${pinned}/restore`, { token }))
+    expect(idsOf(await restorable(person))).toEqual([archived])
+    expect(idsOf(await ok(call('get', '/conversations', { token })))).toEqual([pinned, kept])
+    await problem(call('get', `/conversations/${archived}`, { token }), 'not_found')
+    await erase(person)
+    expect(await restorable(person)).toEqual({ items: [], nextCursor: null })
+    await problem(call('get', '/conversations?view=nonsense', { token }), 'bad_request')
+  })
+
   test('can be erased at once, with the files that nothing else uses; what else is there stays', async () => {
     const person = await newPerson()
     const { token } = person
@@ -174,8 +221,8 @@ describe('conversations that were deleted', () => {
   test('are erased by themselves when something is deleted 30 days later, and not a day before', async () => {
     const person = await newPerson()
     const [old, young] = [await removed(person), await removed(person)]
-    await sql`update conversations set deleted_at = now() - interval '31 days' where id = ${old.conversationId}::uuid`
-    await sql`update conversations set deleted_at = now() - interval '29 days' where id = ${young.conversationId}::uuid`
+    await deletedAgo(old.conversationId, 31)
+    await deletedAgo(young.conversationId, 29)
     await removed(person)
     await eventually(async () => expect(await rows(old.conversationId)).toEqual([]))
     expect(await rows(young.conversationId)).toHaveLength(1)
@@ -184,7 +231,7 @@ describe('conversations that were deleted', () => {
   test('keep nobody from deleting another while they cannot be erased', async () => {
     const person = await newPerson()
     const old = await removed(person)
-    await sql`update conversations set deleted_at = now() - interval '31 days' where id = ${old.conversationId}::uuid`
+    await deletedAgo(old.conversationId, 31)
     await fault({ target: 'database', kind: 'down', match: 'with gone as materialized' })
     await removed(person)
     expect(await rows(old.conversationId)).toHaveLength(1)

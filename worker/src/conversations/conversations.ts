@@ -28,15 +28,15 @@ export type PeekAt = (conversationId: string, turnId: string) => Promise<Peek>
 const pageSize = 50
 
 /**
- * The first page comes from the cache where it can; the rest, and the archive, from the database. Whether the token
- * still stands is read in the same command.
+ * The first page comes from the cache where it can; the rest, the archive and what was deleted from the database. Whether
+ * the token still stands is read in the same command.
  */
 export const listConversations = async (
   needs: ListNeeds,
   user: SignedIn,
   { view, cursor, limit }: ConversationQuery,
 ): Promise<ConversationPage> => {
-  const { store, pages, cache } = needs
+  const { store, pages, cache, now } = needs
   const isFirst = view === 'active' && cursor === undefined && limit === pageSize
   const person = personSlot(user.id)
   const slots = { person, page: pageSlot(user.id) }
@@ -45,7 +45,7 @@ export const listConversations = async (
   if (kept.page) return { items: kept.page.items, nextCursor: kept.page.nextCursor }
   const page = await store.listConversations({
     userId: user.id,
-    view,
+    view: view === 'deleted' ? { deletedSince: new Date(now() - undoMs) } : view,
     limit,
     after: cursor ? readCursor(cursor) : null,
   })

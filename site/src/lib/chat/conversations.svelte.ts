@@ -1,4 +1,4 @@
-import type { Conversation, ConversationPage, ConversationQuery } from '@macro-ai/shared'
+import type { Conversation, ConversationPage } from '@macro-ai/shared'
 import * as m from '$messages'
 import { callJsonTwice } from './api'
 import { period } from './format'
@@ -28,7 +28,7 @@ class Conversations {
   more = $derived(this.#cursor !== null)
   groups = $derived(groupsOf(this.items))
 
-  constructor(view: ConversationQuery['view']) {
+  constructor(view: 'active' | 'archived') {
     this.#archived = view === 'archived'
   }
 
