@@ -63,6 +63,52 @@ test('everything is downloaded, erased, and comes back into a new account by imp
   await answers(page).getByText('the tide is high').waitFor()
 })
 
+test('what was deleted is found in the settings after a reload, and restored from there', async () => {
+  const { page, complaints } = await visit(browser)
+  const saidFirst = async (text: string) => {
+    await page.goto('/chat')
+    await ask(page, `say exactly: ${text}`)
+    const row = sidebar(page).getByRole('listitem').filter({ hasText: text })
+    await row.hover()
+    await row.getByRole('button', { name: /^More for/ }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await seen(page, 'Conversation deleted').waitFor()
+  }
+  for (const text of ['high tide', 'low tide']) await saidFirst(text)
+  await page.reload()
+  await data(page)
+  const room = page.getByRole('region', { name: 'Free up space' })
+  const restore = room.getByRole('button', { name: /^Restore/ })
+  await restore.nth(1).waitFor()
+  expect(await room.getByRole('listitem').allInnerTexts()).toEqual([
+    expect.stringContaining('low tide'),
+    expect.stringContaining('high tide'),
+  ])
+  expect(await sidebar(page).getByText('tide').count()).toBe(0)
+
+  // What comes into the place of a restored one has the focus, and in the end the sentence about them all.
+  await restore.first().press('Enter')
+  await seen(page, 'Conversation restored').waitFor()
+  await sidebar(page)
+    .getByRole('link', { name: /low tide/ })
+    .waitFor()
+  await room
+    .getByRole('listitem')
+    .filter({ hasText: 'low tide' })
+    .getByRole('button', { name: /^Delete/ })
+    .waitFor()
+  const focused = () => page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent)
+  await expect.poll(focused).toMatch(/^Restore .*high tide/)
+  await page.keyboard.press('Enter')
+  await seen(page, 'Recently deleted').waitFor({ state: 'detached' })
+  expect(await focused()).toMatch(/^A deleted conversation can be restored for 30 days/)
+  await sidebar(page)
+    .getByRole('link', { name: /high tide/ })
+    .click()
+  await answers(page).getByText('high tide', { exact: true }).waitFor()
+  expect(complaints).toEqual([])
+})
+
 test('a download that breaks off says so, and can be tried again', async () => {
   const { page } = await visit(browser)
   await ask(page, 'say exactly: hello')

@@ -101,7 +101,7 @@ const removeConversation = async (id: string) => {
   }
 }
 
-const restoreConversation = async (id: string) => {
+export const restoreConversation = async (id: string) => {
   putConversation(await callJson<Conversation>(`/conversations/${id}/restore`, { method: 'POST' }))
   tellTabs({ type: 'conversation', id })
 }
