@@ -40,7 +40,7 @@ test('somebody whose room is nearly used up is told so, sees what takes it, and 
   const remove = async (name: string) => {
     await room.getByRole('button', { name: `Delete ${name}` }).click()
     await room.getByRole('button', { name: 'Delete for good' }).click()
-    await room.getByText(name, { exact: true }).waitFor({ state: 'detached' })
+    await room.getByRole('link', { name, exact: true }).waitFor({ state: 'detached' })
   }
   await room.getByText(/in “What is in the file\?”/).waitFor()
   await remove('notes.txt')
