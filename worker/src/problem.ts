@@ -72,3 +72,11 @@ export class Problem extends Error {
 /** A dependency that did not answer in time or at all: try again in a moment. */
 export const unavailable = (detail: string, cause?: unknown) =>
   new Problem('unavailable', { detail, retryAfterSeconds: 2 }, { cause })
+
+/** The database did not say whether it did what it was asked: it may have done it, or do it yet. */
+export class Unheard extends Problem {
+  constructor(cause: unknown) {
+    const detail = 'The database is not answering. It may be waking up: try again in a moment.'
+    super('unavailable', { detail, retryAfterSeconds: 2 }, { cause })
+  }
+}

@@ -1,5 +1,5 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
-import { newId } from '@macro-ai/shared'
+import { newId, type ConversationPage, type Me } from '@macro-ai/shared'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FaultOrder } from '../local/faults.ts'
@@ -7,9 +7,20 @@ import { openModels } from '../src/adapters/model.ts'
 import { readSettings } from '../src/settings.ts'
 import type { Held } from '../src/spending/purse.ts'
 import { MANY_BYTES } from '../local/model/faults.ts'
-import { call, newPerson, ok, password, problem, signIn, type Person } from './support/api.ts'
+import { call, newPerson, ok, owner, password, problem, signIn, type Person } from './support/api.ts'
 import { chargeOf, checkBooks, ledgerOf, reservationsOf } from './support/books.ts'
-import { counters, fault, forgetCalls, modelCalls, noFaults, resetCounters, statements } from './support/platform.ts'
+import {
+  counters,
+  databaseTrips,
+  fault,
+  forgetCalls,
+  modelCalls,
+  noFaults,
+  redis,
+  resetCounters,
+  sql,
+  statements,
+} from './support/platform.ts'
 import { workerAndChatsWith } from './support/settings.ts'
 import {
   answerOf,
@@ -24,6 +35,7 @@ import {
   told,
   type Told,
 } from './support/turns.ts'
+import { newAssistant } from './support/walk.ts'
 
 const question = 'Write 200 tokens about tides'
 
@@ -331,6 +343,109 @@ describe('the database', () => {
     }
     await noFaults()
     expect((await open(person, conversationId)).conversation.title).toBeTypeOf('string')
+  })
+})
+
+describe('a change that was made, though its answer got lost,', () => {
+  const unheard = ['cut', 'lost-reply'] as const
+  const list = async ({ token }: Person) => (await ok<ConversationPage>(call('get', '/conversations', { token }))).items
+  const me = ({ token }: Person) => ok<Me>(call('get', '/me', { token }))
+  /** Somebody whose list and self are in the cache. */
+  const newcomer = async () => {
+    const somebody = await newPerson()
+    const { start } = await say(somebody)
+    await eventually(async () => {
+      await Promise.all([list(somebody), me(somebody)])
+      await resetCounters()
+      await Promise.all([list(somebody), me(somebody)])
+      expect(await databaseTrips()).toBe(0)
+    })
+    return { ...somebody, path: `/conversations/${start.conversationId}` }
+  }
+  /** Makes a change whose answer gets lost; `match` finds its statement. */
+  const lose = async (kind: (typeof unheard)[number], match: string, change: () => Promise<Response>) => {
+    await fault({ target: 'database', kind, match, times: 1 })
+    await problem(change(), 'unavailable')
+  }
+
+  test.for(unheard)('is in the list, with the next look: a name, and a deletion (%s)', async (kind) => {
+    const somebody = await newcomer()
+    const { token, path } = somebody
+    await lose(kind, 'update conversations', () => call('patch', path, { token, body: { title: 'Renamed' } }))
+    expect(await list(somebody)).toMatchObject([{ title: 'Renamed' }])
+    await lose(kind, 'update conversations', () => call('delete', path, { token }))
+    expect(await list(somebody)).toEqual([])
+    await problem(call('delete', path, { token }), 'not_found')
+    await lose(kind, 'update conversations', () => call('post', `${path}/restore`, { token }))
+    expect(await list(somebody)).toMatchObject([{ title: 'Renamed' }])
+  })
+
+  test('is in the list also where the cache was away too, once it finds nothing to do', async () => {
+    const somebody = await newcomer()
+    const { token, path } = somebody
+    await fault({ target: 'cache', kind: 'down', match: `page:1:${somebody.id}` })
+    await lose('cut', 'update conversations', () => call('delete', path, { token }))
+    await noFaults()
+    await problem(call('delete', path, { token }), 'not_found')
+    expect(await list(somebody)).toEqual([])
+  })
+
+  test('may even be made after it was given up on, and is in the list then', async () => {
+    const somebody = await newcomer()
+    const body = { title: 'Renamed' }
+    await fault({ target: 'database', kind: 'down', match: 'update conversations', times: 1 })
+    await problem(call('patch', somebody.path, { token: somebody.token, body }), 'unavailable')
+    expect(await list(somebody)).toMatchObject([{ title: expect.not.stringMatching('Renamed') as string }])
+    await sql`update conversations set title = 'Renamed' where owner_id = ${somebody.id}::uuid`
+    await sql`update users set revision = revision + 1 where id = ${somebody.id}::uuid`
+    expect(await list(somebody)).toMatchObject([body])
+    expect(await redis<number>('TTL', `page:1:${somebody.id}`)).toBeLessThanOrEqual(60)
+    // A doubt that is over keeps nothing out.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 })
+    await list(somebody)
+    vi.useRealTimers()
+    expect(await redis<number>('TTL', `page:1:${somebody.id}`)).toBeGreaterThan(60)
+  })
+
+  test.for(unheard)('is on the page of whose it is: an own name, a ban, a sign-out (%s)', async (kind) => {
+    const [somebody, admin] = [await newcomer(), await owner()]
+    await me(admin)
+    const { token } = somebody
+    await lose(kind, 'update users', () => call('patch', '/me', { token, body: { name: 'Grace' } }))
+    expect(await me(somebody)).toMatchObject({ name: 'Grace' })
+    const body = { disabled: true }
+    await lose(kind, 'update users', () => call('patch', `/admin/users/${somebody.id}`, { token: admin.token, body }))
+    await problem(call('get', '/me', { token }), 'unauthenticated')
+
+    const other = await newcomer()
+    await lose(kind, 'signed_out_at =', () => call('post', '/auth/sign-out-everywhere', other))
+    await problem(call('get', '/me', other), 'unauthenticated')
+  })
+
+  test('is in force also where only the look at what it made failed: a ban', async () => {
+    const [somebody, admin] = [await newcomer(), await owner()]
+    await me(admin)
+    await fault({ target: 'database', kind: 'down', match: 'from users u where', times: 1 })
+    const body = { disabled: true }
+    await problem(call('patch', `/admin/users/${somebody.id}`, { token: admin.token, body }), 'unavailable')
+    await problem(call('get', '/me', somebody), 'unauthenticated')
+  })
+
+  test.for(unheard)('is in the list: an assistant that went, conversations that came in (%s)', async (kind) => {
+    const assistant = newAssistant()
+    const maker = await newPerson()
+    await ok(call('post', '/assistants', { token: maker.token, body: assistant }), 201)
+    await say(maker, { ...newTurn(), assistantId: assistant.id })
+    await eventually(async () => expect(await list(maker)).toMatchObject([{ assistantId: assistant.id }]))
+    await lose(kind, 'assistants', () => call('delete', `/assistants/${assistant.id}`, maker))
+    expect(await list(maker)).toMatchObject([{ assistantId: null }])
+
+    const file = await call('get', '/me/export', { token: person.token })
+    const body = new Uint8Array(await file.arrayBuffer())
+    const taker = await newcomer()
+    const headers = { 'content-type': 'application/x-ndjson' }
+    await lose(kind, 'into conversations', () => call('post', '/me/import', { token: taker.token, body, headers }))
+    expect((await list(taker)).length).toBeGreaterThan(1)
   })
 })
 

@@ -1,6 +1,7 @@
 import { Redis } from '@upstash/redis'
 import * as z from 'zod'
 import type { Tally } from '../metering/tally.ts'
+import { Unheard } from '../problem.ts'
 
 /** What is larger is not kept: a hundred people's lists are at most 60 of the free plan's 256 MB, whatever they write. */
 const mostLetters = 200_000
@@ -13,13 +14,19 @@ const patientMs = 2_000
 /** Keys that one SCAN looks at. */
 const keysAtOnce = 1_000
 
-const Stored = z.object({ revision: z.number(), value: z.unknown().optional() })
+/** So long nothing is kept of what may have been changed unheard. A statement that was given up on is over by then. */
+const doubtMs = 60_000
+/** Newer than all that anybody reads meanwhile. */
+const doubtful = Number.MAX_SAFE_INTEGER
+
+/** `until`: a doubt, which is over then (milliseconds since the epoch). */
+const Stored = z.object({ revision: z.number(), value: z.unknown().optional(), until: z.number().optional() })
 const read = (text: string | null) => (text === null ? undefined : Stored.parse(JSON.parse(text)))
 
 /** Why Upstash refused, for the log. Its client's own message goes on with the command, and so with what people wrote. */
 export const reasonOf = (error: unknown): string => String(error).split(', command was:')[0] ?? ''
 
-type Entry = [key: string, revision: number, value: unknown, ttlSeconds: number]
+type Entry = [key: string, revision: number, value: unknown, ttlSeconds: number, until?: number]
 
 /** Where something is kept, and how to read it. */
 export type Slot<Schema extends z.ZodType = z.ZodType> = { key: string; schema: Schema }
@@ -71,12 +78,15 @@ export const openCache = ({
     }
   }
 
-  const put = async (client: Redis, ...[key, revision, value, ttlSeconds]: Entry): Promise<void> => {
-    const whole = JSON.stringify({ revision, value })
+  const put = async (client: Redis, ...[key, revision, value, ttlSeconds, until]: Entry): Promise<void> => {
+    const whole = JSON.stringify({ revision, value, until })
     const text = whole.length > mostLetters ? JSON.stringify({ revision }) : whole
-    const old = read(await client.set<string>(key, text, { ex: ttlSeconds, get: true }))
+    const ex = until === undefined ? ttlSeconds : Math.max(1, Math.ceil((until - Date.now()) / 1000))
+    const old = read(await client.set<string>(key, text, { ex, get: true }))
+    const isOver = old?.until !== undefined && old.until <= Date.now()
     // Somebody newer was there: put theirs back. Every writer does so, hence the newest stays.
-    if (old && old.revision > revision) await put(client, key, old.revision, old.value, ttlSeconds)
+    if (old && old.revision > revision && !isOver)
+      await put(client, key, old.revision, old.value, ttlSeconds, old.until)
   }
 
   const keepBy = (client: Redis, entry: Entry): Promise<boolean> =>
@@ -92,6 +102,12 @@ export const openCache = ({
       if (await keepBy(patient, entry)) return true
     }
     return false
+  }
+
+  const tell = async (...entry: Entry): Promise<boolean> => {
+    const told = await keep(...entry)
+    if (!told) later(keepAgain(entry))
+    return told
   }
 
   /** What one text holds. Whatever else somebody put there is as good as nothing, and takes nothing else with it. */
@@ -128,14 +144,26 @@ export const openCache = ({
     put: keep,
 
     /** The same for a change, of which the cache is told again if it stumbles. False when it was not told at once. */
-    tell: async (...entry: Entry): Promise<boolean> => {
-      const told = await keep(...entry)
-      if (!told) later(keepAgain(entry))
-      return told
-    },
+    tell,
 
     /** The same for what must not be missed: returns after all tries. False when the cache could not be told by any. */
     insist: async (...entry: Entry): Promise<boolean> => (await keep(...entry)) || keepAgain(entry),
+
+    /**
+     * Makes a change of what is kept under a key. Where it found nothing, or nobody heard whether it was made, the
+     * cache is told, and what is thrown stays what it was. Costs no command where all goes well.
+     */
+    changing: async <Result>(key: string, change: () => Promise<Result>): Promise<Result> => {
+      const doubt = () => tell(key, doubtful, undefined, doubtMs / 1000, Date.now() + doubtMs)
+      try {
+        const result = await change()
+        if (result === undefined) await doubt()
+        return result
+      } catch (error) {
+        if (error instanceof Unheard) await doubt()
+        throw error
+      }
+    },
 
     /**
      * Forgets what is kept under some keys, and under all that begin in one way: a command, and one for every thousand

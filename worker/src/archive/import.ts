@@ -118,7 +118,9 @@ export const importArchive = async (
     // First: the conversations may use them.
     if (assistants.length > 0) await store.addImportedAssistants(user.id, assistants)
     if (conversations.length + messages.length > 0) {
-      const added = await store.addImported(user.id, conversations, messages, storageCaps)
+      const added = await pages.changing(user.id, () =>
+        store.addImported(user.id, conversations, messages, storageCaps),
+      )
       total.conversations += added.conversations
       total.messages += added.messages
       total.known += added.known

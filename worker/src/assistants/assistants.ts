@@ -38,7 +38,7 @@ export const removeAssistant = async (
   user: User,
   id: string,
 ): Promise<void> => {
-  const revision = await store.removeAssistant(user.id, id)
+  const revision = await pages.changing(user.id, () => store.removeAssistant(user.id, id))
   if (revision === undefined) throw new Problem('not_found')
   await pages.stale(user.id, revision)
 }

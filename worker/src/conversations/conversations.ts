@@ -98,22 +98,23 @@ export const changeConversation = async (
 ): Promise<Conversation> => {
   const { store, pages, now } = needs
   checkModel(needs, patch.model)
-  return kept(pages, user, store.changeConversation(user.id, id, patch, new Date(now())))
+  return kept(pages, user, () => store.changeConversation(user.id, id, patch, new Date(now())))
 }
 
 export const deleteConversation = ({ store, pages, now }: Needs, user: User, id: string) =>
-  kept(pages, user, store.deleteConversation(user.id, id, new Date(now())))
+  kept(pages, user, () => store.deleteConversation(user.id, id, new Date(now())))
 
 export const restoreConversation = ({ store, pages, now }: Needs, user: User, id: string) =>
-  kept(pages, user, store.restoreConversation(user.id, id, new Date(now() - undoMs)))
+  kept(pages, user, () => store.restoreConversation(user.id, id, new Date(now() - undoMs)))
 
 const kept = async (
   pages: Needs['pages'],
   user: User,
-  change: Promise<{ conversation: Conversation | undefined; page: ListPage }>,
+  change: () => Promise<{ conversation: Conversation | undefined; page: ListPage }>,
 ): Promise<Conversation> => {
-  const { conversation, page } = await change
-  if (!conversation) throw new Problem('not_found')
+  const { conversation, page } = await pages.changing(user.id, change)
+  // Also where there is no such conversation: the list that has it is one from before.
   await pages.change(user.id, page)
+  if (!conversation) throw new Problem('not_found')
   return conversation
 }

@@ -26,6 +26,8 @@ export const openPages = (cache: Cache) => {
     async (userId: string, page: ListPage, asked?: Embedded): Promise<boolean> =>
       page.revision >= 0 && tell(pageSlot(userId).key, page.revision, { ...pageOf(page), asked }, ttlSeconds)
   return {
+    /** Makes a change of what is on the page: see the cache's own. */
+    changing: <Result>(userId: string, change: () => Promise<Result>) => cache.changing(pageSlot(userId).key, change),
     /** Keeps a page that was read. */
     keep: told(cache.put),
     /** Keeps what a change has made of it. */

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { busy, isBusy, Refused, refusedToken } from './refused.ts'
-import { currentStanding, tellCache } from './standing.ts'
+import { changing, currentStanding, tellCache } from './standing.ts'
 import { check } from './sign-up.ts'
 
 type Needs = Pick<Deps, 'cognito' | 'store' | 'cache' | 'settings' | 'now'>
@@ -70,6 +70,7 @@ export const signOutEverywhere = async (needs: Needs, user: SignedIn): Promise<v
     if (isBusy(error)) throw busy()
   }
   const issuedAt = user.issuedAt * 1000
-  const person = await store.signOutEverywhere(user.id, new Date(issuedAt), new Date(Math.max(now(), issuedAt)))
+  const at = new Date(Math.max(now(), issuedAt))
+  const person = await changing(needs, user.id, () => store.signOutEverywhere(user.id, new Date(issuedAt), at))
   if (person && !(await tellCache(needs, person))) log.warn('sign-out', { untold: true })
 }

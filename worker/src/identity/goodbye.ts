@@ -6,7 +6,7 @@ import { eraseFiles } from '../files/files.ts'
 import { embeddingsOf } from '../knowledge/embedding.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { busy, isBusy, Refused, refusedToken } from './refused.ts'
-import { personSlot, tellCache } from './standing.ts'
+import { changing, personSlot, tellCache } from './standing.ts'
 
 type Needs = Pick<Deps, 'cognito' | 'store' | 'cache' | 'files' | 'till' | 'now'>
 
@@ -53,7 +53,9 @@ export const eraseMe = async (
   if (known?.disabled) throw new Problem('unauthenticated')
   const token = await proof(needs, user, password)
 
-  const out = await store.signOutEverywhere(user.id, new Date(user.issuedAt * 1000), new Date(now()))
+  const out = await changing(needs, user.id, () =>
+    store.signOutEverywhere(user.id, new Date(user.issuedAt * 1000), new Date(now())),
+  )
   if (out) await tellCache(needs, out)
   // Nothing begins at the till any more either, and what it borrowed for them goes back.
   await needs.till?.touch(user.id)

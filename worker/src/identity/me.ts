@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { Person } from '../person.ts'
 import { Problem } from '../problem.ts'
 import { checkModel } from '../spending/chosen.ts'
-import { currentStanding, keepChanged } from './standing.ts'
+import { changing, currentStanding, keepChanged } from './standing.ts'
 
 type Needs = Pick<
   Deps,
@@ -44,7 +44,7 @@ export const me = async (needs: Needs, user: SignedIn): Promise<Me> =>
 
 export const changeMe = async (needs: Needs, user: SignedIn, patch: MePatch): Promise<Me> => {
   checkModel(needs, patch.defaultModel, 'defaultModel')
-  const person = await needs.store.changePerson(user.id, patch)
+  const person = await changing(needs, user.id, () => needs.store.changePerson(user.id, patch))
   if (!person) throw new Problem('not_found')
   await keepChanged(needs, person)
   return meOf(needs, person, user)

@@ -42,15 +42,28 @@ const keptAs = (person: Person) => [personSlot(person.id).key, person.revision, 
 
 const keepPerson = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.put(...keptAs(person))
 
+/** Makes a change of a person: see the cache's own. */
+export const changing = <Result>({ cache }: Pick<Needs, 'cache'>, id: string, change: () => Promise<Result>) =>
+  cache.changing(personSlot(id).key, change)
+
 /** Keeps what somebody changed about themselves. */
 export const keepChanged = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.tell(...keptAs(person))
 
 /** Returns once the cache has it, after a few tries. False when it could not be told. */
 export const tellCache = ({ cache }: Pick<Needs, 'cache'>, person: Person) => cache.insist(...keptAs(person))
 
-/** What the owner changed about somebody, a ban for one, is in force everywhere when this returns. */
-export const changed = async (needs: Pick<Needs, 'cache' | 'store'>, id: string): Promise<void> => {
-  const person = await needs.store.findPerson(id)
-  if (person && !(await tellCache(needs, person)))
-    throw unavailable('Saved, but the cache could not be told: until it is, some reads go on as before. Send it again.')
-}
+/** Makes what the owner changes about somebody, a ban for one. It is in force everywhere when this returns. */
+export const changedByOwner = <Result>(
+  needs: Pick<Needs, 'cache' | 'store'>,
+  id: string,
+  change: () => Promise<Result>,
+): Promise<Result> =>
+  changing(needs, id, async () => {
+    const result = await change()
+    const person = result && (await needs.store.findPerson(id))
+    if (person && !(await tellCache(needs, person)))
+      throw unavailable(
+        'Saved, but the cache could not be told: until it is, some reads go on as before. Send it again.',
+      )
+    return result
+  })

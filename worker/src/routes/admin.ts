@@ -5,7 +5,7 @@ import { refreshFacts } from '../board/facts.ts'
 import { csvOf } from '../board/csv.ts'
 import { refreshReadings } from '../board/readings.ts'
 import { listInvites, makeInvite, revokeInvite } from '../identity/invites.ts'
-import { changed } from '../identity/standing.ts'
+import { changedByOwner } from '../identity/standing.ts'
 import type { SignedInApp } from '../middleware/context.ts'
 import { body, optionalBody, query } from '../middleware/input.ts'
 import { adminOnly, signedIn } from '../middleware/signed-in.ts'
@@ -36,9 +36,9 @@ export const adminRoutes = new Hono<SignedInApp>()
     const id = idOf(c.req.param('id'))
     if (c.var.body.disabled && id === c.var.user.id)
       throw new Problem('invalid', { errors: [{ path: 'disabled', message: 'would lock yourself out' }] })
-    const user = await c.var.deps.store.changeUser(c.var.user.id, id, c.var.body, newId())
+    const { deps, user: owner, body: patch } = c.var
+    const user = await changedByOwner(deps, id, () => deps.store.changeUser(owner.id, id, patch, newId()))
     if (!user) throw new Problem('not_found')
-    await changed(c.var.deps, user.id)
     return c.json(user)
   })
   .post('/invites', optionalBody(InviteOptions), async (c) =>
@@ -51,8 +51,8 @@ export const adminRoutes = new Hono<SignedInApp>()
   })
   .get('/instance', async (c) => c.json(await c.var.deps.store.instance()))
   .patch('/instance', body(InstancePatch), async (c) => {
-    const instance = await c.var.deps.store.changeInstance(c.var.user.id, c.var.body, newId())
-    // What rests hangs on the cap and on whether to degrade.
-    c.executionCtx.waitUntil(refreshFacts(c.var.deps).catch(() => undefined))
-    return c.json(instance)
+    const { deps, user: owner, body: patch } = c.var
+    // What rests hangs on the cap and on whether to degrade, also where nobody heard that these were changed.
+    const refresh = () => c.executionCtx.waitUntil(refreshFacts(deps).catch(() => undefined))
+    return c.json(await deps.store.changeInstance(owner.id, patch, newId()).finally(refresh))
   })

@@ -1,6 +1,6 @@
 import type { Query, SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
-import { Problem, unavailable } from '../../problem.ts'
+import { Problem, Unheard } from '../../problem.ts'
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
@@ -51,7 +51,7 @@ const attempt = async <T>(run: () => Promise<T>, hear: Hear, retries = 1): Promi
     if (known && !undone && !isPassing(known.state)) throw new StatementError(known)
     if (error instanceof Problem) throw error
     hear.failed?.(known?.message ?? error)
-    throw unavailable('The database is not answering. It may be waking up: try again in a moment.', error)
+    throw new Unheard(error)
   }
 }
 
