@@ -244,6 +244,28 @@ describe('OpenAI’s own client', () => {
     expect(await closed('api-embedding')).toHaveLength(1)
   })
 
+  test.for([undefined, 'float', 'base64'] as const)(
+    'gets the same numbers with the encoding %s, and any other program what it asked for',
+    async (encoding) => {
+      const { key } = await newKey(person)
+      const body = { model: 'demo-embedding', input: 'tides', ...(encoding && { encoding_format: encoding }) }
+      type Answer = { data: { embedding: number[] | string }[] }
+      const raw = await ok<Answer>(call('post', '/v1/embeddings', { token: key, body }))
+      const [told, wanted] = [raw, await clientOf(key).embeddings.create({ model: 'demo-embedding', input: 'tides' })]
+      const [given] = (await clientOf(key).embeddings.create(body)).data
+      const numbers = wanted.data[0]?.embedding ?? []
+      expect(numbers).toHaveLength(1536)
+      const embedding = told.data[0]?.embedding ?? ''
+      expect(typeof embedding).toBe(encoding === 'base64' ? 'string' : 'object')
+      const floats =
+        typeof embedding === 'string'
+          ? [...new Float32Array(Uint8Array.from(atob(embedding), (one) => one.charCodeAt(0)).buffer)]
+          : embedding
+      expect(floats).toEqual(numbers)
+      expect(given?.embedding).toEqual(encoding === 'base64' ? embedding : numbers)
+    },
+  )
+
   test.for([
     ['a parameter we do not know', { ...hello, web_search_options: {} }, 400, 'unknown_parameter'],
     ['more than one choice', { ...hello, n: 2 }, 400, null],

@@ -107,8 +107,11 @@ export const openModels = ({
       call(held, async () => {
         const { id: model, outputLimit, maxOutputTokens } = held.model
         const options = { signal, timeout: passMs }
-        if (kind === 'embedding')
-          return client.embeddings.create({ ...(request as EmbeddingCreateParams), model }, options).asResponse()
+        if (kind === 'embedding') {
+          const { encoding_format = 'float', ...params } = request as EmbeddingCreateParams
+          // Told always: where it is not, the SDK asks for base64, which only itself would decode.
+          return client.embeddings.create({ ...params, model, encoding_format }, options).asResponse()
+        }
         const usage = 'stream' in request && request.stream ? { stream_options: { include_usage: true } } : {}
         const params = { ...(request as ChatCompletionCreateParams), model, ...usage, [outputLimit]: maxOutputTokens }
         return clientFor(held).chat.completions.create(params, options).asResponse()
