@@ -18,13 +18,17 @@ const ToolCall = z.strictObject({
   function: z.strictObject({ name: z.string().max(200), arguments: Text }),
 })
 
+/** Also what OpenAI says of its own answers and does not want back is taken, so that they can be sent as they came. */
 const Message = z.strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
   content: Content.nullish(),
   name: z.string().max(200).optional(),
   refusal: z.string().nullish(),
-  tool_calls: z.array(ToolCall).max(128).optional(),
+  tool_calls: z.array(ToolCall).max(128).nullish(),
   tool_call_id: z.string().max(200).optional(),
+  annotations: z.array(z.record(z.string(), z.unknown())).nullish(),
+  audio: z.null('sound is not taken').optional(),
+  function_call: z.null('is out of use: send tool_calls').optional(),
 })
 
 const Tool = z.strictObject({
@@ -65,10 +69,13 @@ export const ChatCompletion = z
   .meta({ id: 'ChatCompletion' })
 export type ChatCompletion = z.infer<typeof ChatCompletion>
 
+/** A text as its tokens. */
+const Tokens = z.array(z.int().min(0)).min(1).max(8_192)
+
 export const Embeddings = z
   .strictObject({
     model: ModelId,
-    input: z.union([Text.min(1), z.array(Text.min(1)).min(1).max(2_048)]),
+    input: z.union([Text.min(1), z.array(Text.min(1)).min(1).max(2_048), Tokens, z.array(Tokens).min(1).max(2_048)]),
     dimensions: z.int().min(1).max(4_096).optional(),
     encoding_format: z.enum(['float', 'base64']).optional(),
     user: z.string().max(200).optional(),

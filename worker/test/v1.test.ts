@@ -266,6 +266,68 @@ describe('OpenAI’s own client', () => {
     },
   )
 
+  test('embeds tokens, of one text and of several, each number held and paid as one', async () => {
+    const openai = await client()
+    const tokens = Array.from({ length: 8_000 }, (_, at) => at)
+    for (const [input, texts, count] of [
+      [[15_339, 1_917], 1, 2],
+      [[tokens, [1]], 2, 8_001],
+    ] as [number[] | number[][], number, number][]) {
+      const { data, usage } = await openai.embeddings.create({ model: 'demo-embedding', input })
+      expect([data.length, usage.prompt_tokens]).toEqual([texts, count])
+      expect((await closed('api-embedding'))[0]?.input_tokens).toBe(count)
+      const [row] = await sql<{ amount_micros: string }>`
+        select amount_micros from ledger where user_id = ${person.id}::uuid and kind = 'reserve' order by at desc limit 1`
+      // 20 micro-dollars for 1,000 tokens.
+      expect(Number(row?.amount_micros)).toBeGreaterThanOrEqual(Math.floor(count / 50))
+    }
+    for (const input of [[-1], [0.5], [], [[]], [[1], 'text'], [Array.from({ length: 8_193 }, () => 1)]])
+      expect(
+        await refusal(openai.embeddings.create({ model: 'demo-embedding', input: input as number[] })),
+      ).toMatchObject({ status: 400, type: 'invalid_request_error' })
+    await checkBooks()
+  })
+
+  const cited = {
+    type: 'url_citation',
+    url_citation: { start_index: 0, end_index: 1, title: 'x'.repeat(50_000), url: '' },
+  }
+  test.for([
+    { refusal: null, annotations: [], tool_calls: [] },
+    { refusal: null, annotations: null, audio: null, function_call: null, tool_calls: null },
+    { refusal: null, annotations: [cited] },
+  ])('sends an answer of OpenAI’s back as it came: %o', async (more) => {
+    const { key } = await newKey(person)
+    const real = globalThis.fetch
+    let sent: { messages: object[] } | undefined
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+      const request = new Request(input, init)
+      if (request.url.endsWith('/chat/completions')) sent = await request.clone().json()
+      return real(request)
+    })
+    const worker = workerWith({})
+    const messages = [...said('Hello'), { role: 'assistant', content: 'x', ...more }, ...hello.messages]
+    await ok(worker('post', '/v1/chat/completions', { token: key, body: { ...hello, max_tokens: 20, messages } }))
+    // What OpenAI would refuse, or nobody reads, is not handed on, and so is not paid for.
+    expect(sent?.messages[1]).toEqual({ role: 'assistant', content: 'x', refusal: null })
+    const [row] = await sql<{ amount_micros: string }>`
+      select amount_micros from ledger where user_id = ${person.id}::uuid and kind = 'reserve' order by at desc limit 1`
+    expect(Number(row?.amount_micros)).toBeLessThan(1_000)
+  })
+
+  test.for([
+    { audio: { id: 'a' } },
+    { function_call: { name: 'f', arguments: '' } },
+    { annotations: 'x' },
+    { x: null },
+  ])('is told that a message with %o is refused', async (more) => {
+    const messages = [{ role: 'assistant', content: 'x', ...more }, ...hello.messages] as never
+    const refused = await refusal((await client()).chat.completions.create({ ...hello, messages }))
+    expect(refused).toMatchObject({ status: 400, type: 'invalid_request_error' })
+    expect(refused.code).toBe('x' in more ? 'unknown_parameter' : null)
+    expect(await modelCalls()).toEqual([])
+  })
+
   test.for([
     ['a parameter we do not know', { ...hello, web_search_options: {} }, 400, 'unknown_parameter'],
     ['more than one choice', { ...hello, n: 2 }, 400, null],

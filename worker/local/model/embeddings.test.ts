@@ -35,6 +35,19 @@ test('floats and base64 are the same numbers, and each text keeps its place', as
   expect(usage).toEqual({ prompt_tokens: 1, total_tokens: 1 })
 })
 
+test('tokens count as what they are, of one text or of several', async () => {
+  for (const [input, count, texts] of [
+    [[15_339, 1_917], 2, 1],
+    [[[15_339, 1_917], [7]], 3, 2],
+  ] as const) {
+    const answer = await demo.post('/v1/embeddings', { model: 'demo-embedding', input })
+    expect(await answer.json()).toMatchObject({
+      data: Array.from({ length: texts }, (_, index) => ({ index })),
+      usage: { prompt_tokens: count, total_tokens: count },
+    })
+  }
+})
+
 test('every text in the world has an embedding of length one', async () => {
   const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 80 })
   await fc.assert(

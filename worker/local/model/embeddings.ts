@@ -25,6 +25,15 @@ const textsOf = (input: Input): string[] => {
   return spelled.every((item) => typeof item === 'string') ? spelled : [spelled.join(' ')]
 }
 
+/** How many tokens each is: ids are that many. */
+const countsOf = (input: Input, texts: string[]): number[] => {
+  if (typeof input !== 'string' && input.every((item) => typeof item === 'number')) return [input.length]
+  return texts.map((text, at) => {
+    const item = input[at]
+    return Array.isArray(item) ? item.length : tokenise(text).length
+  })
+}
+
 const STOP_WORD_WEIGHT = 0.05
 const TRIGRAM_WEIGHT = 0.2
 const PAIR_WEIGHT = 0.5
@@ -89,7 +98,7 @@ export const embeddings = (deps: Pick<Deps, 'log'>) => async (c: Context) => {
   if (request.model !== EMBEDDING_MODEL)
     throw new Failure(400, `You are not allowed to generate embeddings from ${request.model}.`, { param: 'model' })
   const texts = textsOf(request.input)
-  const counts = texts.map((text) => tokenise(text).length)
+  const counts = countsOf(request.input, texts)
   const longest = Math.max(...counts)
   if (longest > MOST_TOKENS) throw tooLong(longest, MOST_TOKENS, 'input')
   const messages = texts.map((content) => ({ role: 'user' as const, content }))

@@ -92,13 +92,20 @@ const whole = (needs: Needs, held: Held, ask: (signal: AbortSignal) => Promise<R
   return work
 }
 
+/** Messages as a provider takes them, without what it only tells of its own. */
+const messagesOf = (messages: ChatCompletion['messages']): ChatCompletion['messages'] =>
+  messages.map(({ annotations: _, audio: __, function_call: ___, tool_calls: calls, ...message }) =>
+    calls?.length ? { ...message, tool_calls: calls } : message,
+  )
+
 /** A chat completion: its JSON, or its events as they come. */
 export const complete = async (
   needs: Needs,
   key: KeyHolder,
-  { max_tokens: most, max_completion_tokens: mostCompletion, ...request }: ChatCompletion,
+  { max_tokens: most, max_completion_tokens: mostCompletion, messages, ...rest }: ChatCompletion,
   later: Later,
 ): Promise<string | ReadableStream<Uint8Array>> => {
+  const request = { ...rest, messages: messagesOf(messages) }
   const known = modelOf(needs, request.model, 'chat')
   const wanted = mostCompletion ?? most ?? known.maxOutputTokens
   const held = await reserveCall(needs, {
@@ -142,16 +149,22 @@ const open = async (needs: Needs, held: Held, ask: () => Promise<Response>, gone
   }
 }
 
+/** Texts to embed, or their tokens; one text may be given alone. */
+const inputsOf = (input: Embeddings['input']): (string | number[])[] => {
+  if (typeof input === 'string') return [input]
+  return input.every((item) => typeof item === 'number') ? [input] : input
+}
+
 /** Embeddings, as the provider words them. */
 export const embed = async (needs: Needs, key: KeyHolder, request: Embeddings, later: Later): Promise<string> => {
-  const texts = [request.input].flat()
+  const most = (input: string | number[]) => (typeof input === 'string' ? mostTokens(input) : input.length)
   const held = await reserveCall(needs, {
     id: newId(),
     userId: key.ownerId,
     keyId: key.id,
     purpose: 'api-embedding',
     model: modelOf(needs, request.model, 'embedding'),
-    inputTokens: texts.reduce((sum, text) => sum + mostTokens(text) + overhead.tokensPerMessage, 0),
+    inputTokens: inputsOf(request.input).reduce((sum, input) => sum + most(input) + overhead.tokensPerMessage, 0),
   })
   return whole(needs, held, (signal) => needs.modelProvider.pass(held, 'embedding', request, signal), later)
 }
