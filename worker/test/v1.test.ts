@@ -467,22 +467,24 @@ describe('a model that fails', () => {
     await checkBooks()
   })
 
-  test.for(['get /v1/chat/completions', 'post /v1/responses', 'get /v1/nothing'])(
-    'to know an address (%s) is told as OpenAI tells it',
-    async (asked) => {
-      const [method = '', path = ''] = asked.split(' ')
+  test.for([
+    ['POST', '/v1/responses', 404, 'Unknown request URL: POST /v1/responses.', 'unknown_url', null],
+    ['GET', '/v1/nothing', 404, 'Unknown request URL: GET /v1/nothing.', 'unknown_url', null],
+    ['GET', '/v1/chat/completions', 405, 'Not allowed to GET on /v1/chat/completions.', null, 'POST'],
+    ['DELETE', '/v1/embeddings', 405, 'Not allowed to DELETE on /v1/embeddings.', null, 'POST'],
+    ['POST', '/v1/models', 405, 'Not allowed to POST on /v1/models.', null, 'GET, HEAD'],
+    ['DELETE', '/v1/models/demo', 405, 'Not allowed to DELETE on /v1/models/demo.', null, 'GET, HEAD'],
+  ] as const)(
+    'to know an address is told as OpenAI tells it: %s %s is %d',
+    async ([method, path, status, says, code, allow]) => {
       const answer = await call(method, path)
-      expect([answer.status, await answer.json()]).toEqual([
-        404,
-        {
-          error: {
-            message: 'Unknown request URL.',
-            type: 'invalid_request_error',
-            param: null,
-            code: 'model_not_found',
-          },
-        },
-      ])
+      const error = {
+        type: 'invalid_request_error',
+        param: null,
+        code,
+        message: expect.stringContaining(says) as string,
+      }
+      expect([answer.status, answer.headers.get('allow'), await answer.json()]).toEqual([status, allow, { error }])
     },
   )
 

@@ -7,7 +7,7 @@ import { body } from '../middleware/input.ts'
 import { unlessResting } from '../middleware/resting.ts'
 import { Problem } from '../problem.ts'
 import { complete, embed, modelOf } from '../v1/call.ts'
-import { asFailure, failureOf } from '../v1/failure.ts'
+import { asFailure, failureOf, notAllowed, unknownUrl } from '../v1/failure.ts'
 
 /** Pictures come within it; `v1/call.ts` bounds the rest. `pnpm bench picture` shows what the largest takes of 10 ms of CPU. */
 const maxBytes = 2 * 1024 * 1024
@@ -35,9 +35,11 @@ export const v1Routes = new Hono<KeyApp>()
     c.json({ object: 'list', data: [...c.var.deps.models.values()].map(described) }),
   )
   .get('/models/:model', keyHolder('models'), (c) => c.json(described(modelOf(c.var.deps, c.req.param('model')))))
-  .all('*', () => {
-    throw new Problem('not_found', { detail: 'Unknown request URL.' })
-  })
+  .all('/chat/completions', (c) => notAllowed(c.req, 'POST'))
+  .all('/embeddings', (c) => notAllowed(c.req, 'POST'))
+  .all('/models', (c) => notAllowed(c.req, 'GET, HEAD'))
+  .all('/models/:model', (c) => notAllowed(c.req, 'GET, HEAD'))
+  .all('*', (c) => unknownUrl(c.req))
   .onError((error, c) => {
     const known = failureOf(error)
     if (!known) log.error('unexpected', { requestId: c.var.requestId, error: String(error), stack: error.stack })

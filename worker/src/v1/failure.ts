@@ -26,6 +26,27 @@ const wordings: Record<ProblemCode, Wording> = {
 export const failureBody = (message: string, type: string, code: string | null = null, param: string | null = null) =>
   JSON.stringify({ error: { message, type, param, code } })
 
+type Asked = { method: string; path: string; url: string }
+
+const refused = (status: number, message: string, code: string | null, more: Record<string, string> = {}) =>
+  new Response(failureBody(message, 'invalid_request_error', code), {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...more },
+  })
+
+/** What OpenAI says of an address that it does not know. */
+export const unknownUrl = ({ method, path, url }: Asked): Response => {
+  const { href } = new URL('/docs', url)
+  const message = `Unknown request URL: ${method} ${path}. Please check the URL for typos, or see the docs at ${href}.`
+  return refused(404, message, 'unknown_url')
+}
+
+/** What it says of one that it knows, for something else. */
+export const notAllowed = ({ method, path }: Asked, allow: 'GET, HEAD' | 'POST'): Response => {
+  const message = `Not allowed to ${method} on ${path}. (HINT: Perhaps you meant to use a different HTTP method?)`
+  return refused(405, message, null, { allow })
+}
+
 /** What a model's failure is to who called through us: their own request's fault, the model's hurry, or nobody's. */
 const asProblem = ({ kind, message, retryAfterSeconds }: ModelFailure): Problem => {
   if (kind === 'refused') return new Problem('invalid', { detail: message })
