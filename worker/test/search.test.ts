@@ -96,6 +96,15 @@ describe('a search', () => {
     expect(hits[0]).toMatchObject({ title: 'Marmots of the Alps', extract: [{ text: 'old talk', match: false }] })
   })
 
+  test('of a conversation whose title has the words shows what was said with them, and each once', async () => {
+    const own = await newPerson()
+    const named = await told(own, ['why do wolverines dig', 'more of wolverines', 'goodbye'], 'Wolverines')
+    const newer = await told(own, ['a wolverine, wolverines'])
+    const hits = await find(own, 'wolverines')
+    expect(hits.map(({ messageId }) => messageId)).toEqual([named.ids[1], newer.ids[0], named.ids[0]])
+    expect(marked(hits[0])).toBe('more of [wolverines]')
+  })
+
   test('of one conversation finds what was said there, and nothing in another or in somebody else’s', async () => {
     const own = await newPerson()
     const there = await told(own, ['a quokka', 'no', 'quokkas again'], 'About quokkas')

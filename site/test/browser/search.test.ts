@@ -55,9 +55,32 @@ test('what was written in Markdown is read without its marks: in results, in the
   await page.keyboard.press('Escape')
   await search(page, 'curlews')
   const hit = page.getByRole('listitem').filter({ hasText: 'Answer' })
-  await expect.poll(() => hit.locator('mark').allTextContents()).toEqual(['curlews'])
+  await expect.poll(() => hit.locator('mark').allTextContents()).toEqual(['curlews', 'curlews'])
   expect(await hit.locator('p').textContent()).toBe('On curlews and bills')
   expect(await hit.locator('h2').textContent()).toBe('say exactly: On curlews and bills')
+})
+
+test('a conversation found by its title has it marked, and opens at what was said with the words, if anything was', async () => {
+  const { page, email } = await visit(browser)
+  const give = (title: string, texts: string[]) =>
+    importArchive(inject('apiUrl'), { email, password }, archiveOf(title, texts))
+  await give('Of kestrels', ['Do they hover?', 'They do.'])
+  await give('The *kestrels* again', ['What do kestrels eat?', 'Voles.'])
+  await search(page, 'kestrels')
+  const hit = (text: string) => page.getByRole('listitem').filter({ hasText: text })
+  const said = hit('The kestrels again')
+  await said.waitFor()
+  expect(await said.locator('h2 mark').allTextContents()).toEqual(['kestrels'])
+  expect(await said.locator('p mark').allTextContents()).toEqual(['kestrels'])
+  expect(await said.getByRole('link').getAttribute('href')).toMatch(/\?message=.*&word=kestrels$/)
+  const named = hit('Of kestrels')
+  expect(await named.locator('mark').allTextContents()).toEqual(['kestrels'])
+  expect(await named.locator('p').textContent()).toBe('They do.')
+  expect(await named.locator('small').textContent()).not.toContain('Answer')
+  expect(await named.getByRole('link').getAttribute('href')).toMatch(/^\/chat\/[\w-]+$/)
+  await named.getByRole('link').click()
+  await inView(page, 'Do they hover?')
+  expect(await page.locator('[data-message][tabindex]').count()).toBe(0)
 })
 
 test('a hit in a long message that is folded is shown where it is', async () => {

@@ -1,10 +1,10 @@
 import type { SearchHit, SearchPage, SearchQuery } from '@macro-ai/shared'
+import { termsOf, type Term } from '@macro-ai/shared/terms'
 import { unreadable } from '../conversations/cursor.ts'
 import type { Deps } from '../deps.ts'
 import { embedTexts, type Embedding, type EmbeddingNeeds } from '../knowledge/embedding.ts'
 import { log } from '../log.ts'
 import { extractOf } from './extract.ts'
-import { termsOf, type Term } from './terms.ts'
 
 type Needs = EmbeddingNeeds &
   Pick<Deps, 'messageEmbedding'> & {

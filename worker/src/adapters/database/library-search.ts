@@ -1,6 +1,6 @@
 import type { DocumentHit } from '@macro-ai/shared'
+import type { Term } from '@macro-ai/shared/terms'
 import { sql, type SQL } from 'drizzle-orm'
-import type { Term } from '../../search/terms.ts'
 import type { Database } from './client.ts'
 import { asked, piece, type Found } from './search.ts'
 

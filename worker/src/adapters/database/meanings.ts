@@ -1,6 +1,6 @@
 import type { MessageHit } from '@macro-ai/shared'
+import type { Term } from '@macro-ai/shared/terms'
 import { sql } from 'drizzle-orm'
-import type { Term } from '../../search/terms.ts'
 import { isNoSuchTable, type Database } from './client.ts'
 import type { Bare, Kept } from './knowledge.ts'
 import { iso } from './lists.ts'

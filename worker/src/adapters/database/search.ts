@@ -1,7 +1,7 @@
 import type { MessageHit } from '@macro-ai/shared'
+import type { Term } from '@macro-ai/shared/terms'
 import { sql, type SQL } from 'drizzle-orm'
 import type { Piece } from '../../search/extract.ts'
-import type { Term } from '../../search/terms.ts'
 import type { Database } from './client.ts'
 import { iso } from './lists.ts'
 
@@ -33,24 +33,32 @@ export type SoughtMessages = { ownerId: string; terms: Term[]; most: number; con
 
 export const searchStore = (database: Database) => ({
   /**
-   * A person's messages with all of the terms, newest first; before them the ends of conversations whose titles have
-   * them. Of one conversation only what was said there.
+   * A person's messages with all of the terms, newest first; before them one of each conversation whose title has them:
+   * the newest that has them too, else its end. Of one conversation only what was said there.
    */
   searchMessages: async ({ ownerId, terms, most, conversationId }: SoughtMessages): Promise<Found<MessageHit>[]> => {
     const mine = sql`(${`'${ownerId}'`}::tsquery && ${asked(terms)})`
     const there = conversationId ? sql`conversation_id = ${conversationId}::uuid` : sql`true`
     const hits = await database.json<Found<MessageHit>[] | null>(sql`
       with named as (
-        select leaf_id as id, true as is_named from conversations
+        select id, leaf_id from conversations
         where owner_id = ${ownerId}::uuid and search_words(owner_id, title) @@ ${mine} and ${conversationId === undefined}
       ),
       said as (
-        select id, false as is_named from messages
+        select id, conversation_id, created_at from messages
         where owner_id = ${ownerId}::uuid and search_words(owner_id, text) @@ ${mine} and ${there}
+      ),
+      newest as (
+        select distinct on (conversation_id) conversation_id, id from said order by conversation_id, created_at desc, id desc
+      ),
+      shown as (
+        select coalesce(newest.id, named.leaf_id) as id, true as is_named
+        from named left join newest on newest.conversation_id = named.id
+        union all select id, false from said
       ),
       best as materialized (
         select m.*, c.title, found.is_named
-        from (select id, bool_or(is_named) as is_named from (select * from named union all select * from said) f group by id) found
+        from (select id, bool_or(is_named) as is_named from shown group by id) found
         join messages m on m.id = found.id and m.owner_id = ${ownerId}::uuid
         join conversations c on c.id = m.conversation_id and c.deleted_at is null
         -- PostgreSQL may know fewer letters than we do. Without any word left, all of the owner's would be found.
