@@ -121,6 +121,21 @@ test('a document that is gone is told of under a heading', async () => {
   await page.getByRole('dialog', { name: 'Document' }).getByText('no longer in the library').waitFor()
 })
 
+test('a picture is refused before it is sent, whatever its name says', async () => {
+  const { page, complaints } = await visit(browser)
+  const sent: string[] = []
+  page.on('request', (request) => request.method() === 'POST' && sent.push(new URL(request.url()).pathname))
+  await page.goto('/library')
+  const buffer = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  )
+  await page.getByLabel('Add documents').setInputFiles({ name: 'boat.txt', mimeType: 'text/plain', buffer })
+  await seen(page, 'This is a picture: attach it to a message instead.').waitFor()
+  expect(sent.filter((path) => path.startsWith('/files'))).toEqual([])
+  expect(complaints).toEqual([])
+})
+
 /** How many texts with these words the model has embedded, as far back as it remembers. */
 const embeddedWith = async (words: string) => {
   const calls = (await (await fetch(`${inject('platformUrl')}/openai/demo/requests`)).json()) as {

@@ -29,6 +29,10 @@ const reasons: Record<Why, () => string> = {
   broken: m.documentIsBroken,
 }
 
+/** How every picture begins that the API takes. It judges by content, as a name may say anything. */
+const picture = /^(?:\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP)/s
+const longestStart = 12
+
 type Step = 'waiting' | 'uploading' | 'reading' | 'adding' | 'done' | 'failed' | 'cancelled'
 
 /** One document on its way into the library. The same file once more goes on where it was left. */
@@ -59,8 +63,8 @@ export class Adding {
     this.step = 'uploading'
     let card: DocumentCard | undefined
     try {
+      if (await this.#isPicture()) throw new Unreadable('picture')
       const stored = withFiles ? await this.#upload() : undefined
-      if (stored?.type.startsWith('image/')) throw new Unreadable('picture')
       card = known.find(({ fileId }) => stored !== undefined && fileId === stored.id)
       if (!card || card.chunks < card.total) {
         const chunks = await this.#read(stored?.type)
@@ -78,6 +82,11 @@ export class Adding {
       else this.problem = problemOf(thrown)
     }
     return card
+  }
+
+  async #isPicture(): Promise<boolean> {
+    const start = new Uint8Array(await this.file.slice(0, longestStart).arrayBuffer())
+    return picture.test(String.fromCharCode(...start))
   }
 
   async #upload(): Promise<StoredFile> {
