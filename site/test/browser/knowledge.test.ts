@@ -136,6 +136,15 @@ test('a picture is refused before it is sent, whatever its name says', async () 
   expect(complaints).toEqual([])
 })
 
+test('a kind of file that cannot be read is refused in the reader’s language, which names no pictures', async () => {
+  const { page } = await visit(browser, { locale: 'en-US' })
+  await page.context().addCookies([{ name: 'locale', value: 'de', url: inject('siteUrl') }])
+  await page.goto('/library')
+  const file = { name: 'song.txt', mimeType: 'text/plain', buffer: Buffer.from([0, 1, 2, 3]) }
+  await page.locator('input[type=file]').setInputFiles(file)
+  await seen(page, 'Diese Art von Datei lässt sich nicht lesen. Es gehen PDF, Word und Text in UTF-8.').waitFor()
+})
+
 /** How many texts with these words the model has embedded, as far back as it remembers. */
 const embeddedWith = async (words: string) => {
   const calls = (await (await fetch(`${inject('platformUrl')}/openai/demo/requests`)).json()) as {

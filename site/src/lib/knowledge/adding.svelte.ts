@@ -3,6 +3,7 @@ import type { DocumentCard, StoredFile } from '@macro-ai/shared'
 import { newId } from '@macro-ai/shared/uuid'
 import { call, callJson } from '$lib/chat/api'
 import { CallFailed, problemOf, type Problem } from '$lib/chat/problem'
+import type { TroubleCode } from '$lib/problems'
 import * as m from '$messages'
 import type { Chunk } from './chunker'
 import { Unreadable, type Why } from './pages.ts'
@@ -27,6 +28,13 @@ const reasons: Record<Why, () => string> = {
   'not-pdf': m.documentIsNotPdf,
   password: m.documentNeedsPassword,
   broken: m.documentIsBroken,
+}
+
+/** What the API refuses a document for, where the page has better words than for anything else. */
+const refusals: Partial<Record<TroubleCode, () => string>> = {
+  unsupported_type: m.documentIsOfNoUse,
+  too_large: m.documentHasNoRoom,
+  invalid: m.documentIsBroken,
 }
 
 /** How every picture begins that the API takes. It judges by content, as a name may say anything. */
@@ -79,7 +87,10 @@ export class Adding {
       // Who stopped it need not be told that it broke off.
       if (aborted) this.problem = null
       else if (thrown instanceof Unreadable) this.reason = reasons[thrown.why]()
-      else this.problem = problemOf(thrown)
+      else {
+        this.problem = problemOf(thrown)
+        this.reason = refusals[this.problem.code]?.() ?? ''
+      }
     }
     return card
   }
