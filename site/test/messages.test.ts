@@ -21,8 +21,9 @@ test.each(locales)('every plural in %s has a form for each kind of number that t
 
 test.each(translations)('every free tier and every stage of growing is named in %s', (locale) => {
   const texts = textsOf(locale)
-  for (const { id } of freeTiers)
-    for (const name of ['limitMetric', 'limitThen']) expect(texts.get(name)).toContain(` ${id.replace('.', '_')} {`)
+  for (const { id, source } of freeTiers)
+    for (const name of ['limitMetric', 'limitThen', ...(URL.canParse(source) ? [] : ['limitSet'])])
+      expect(texts.get(name)).toContain(` ${id.replace('.', '_')} {`)
   for (const stage of [1, 2, 3])
     for (const at of [0, 1, 2]) expect(texts.get('stageChangeTo')).toContain(` s${stage}_${at} {`)
 })

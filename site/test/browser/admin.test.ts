@@ -126,7 +126,9 @@ test('the kill switch stops every call to a model until it is turned off, and th
 test('the board shows every limit, and what was spent, also as a file', async () => {
   await owners('Board')
   const workers = page.getByRole('article', { name: /^Cloudflare Workers, requests/i })
-  expect(await workers.getByRole('img').getAttribute('aria-label')).toMatch(/ of .?100,000 requests.? a day/)
+  expect(await workers.getByRole('img').getAttribute('aria-label')).toMatch(
+    /^.?[\d,.]+.? of .?100,000 requests.? a day/,
+  )
   expect(await page.getByRole('article').count()).toBeGreaterThan(15)
   await page.getByRole('table', { name: 'By person' }).getByText('@example.org').first().waitFor()
   const purposes = page.getByRole('table', { name: 'By purpose' })
@@ -138,6 +140,23 @@ test('the board shows every limit, and what was spent, also as a file', async ()
   ])
   expect(file.suggestedFilename()).toBe('macro-ai-spending-90-days.csv')
   expect((await readFile(await file.path())).toString().split('\n').length).toBeGreaterThan(2)
+})
+
+test('the board is in the reader’s language, with the words for its services, units and sources', async () => {
+  const german = await page.context().newPage()
+  await german.context().addCookies([{ name: 'locale', value: 'de', url: inject('siteUrl') }])
+  try {
+    await german.goto('/admin')
+    const shown = (name: string) => german.getByRole('article', { name, exact: true })
+    await shown('Modell, Geld').getByText('Die Grenze, die du gesetzt hast').waitFor()
+    await shown('AWS, Rechnung').getByText('Das Budget, das worker/infra setzt').waitFor()
+    await shown('Upstash, Befehle')
+      .getByText(/^.?[\d.,]+.? von .?500\.000 Befehlen.? im Monat/)
+      .waitFor()
+  } finally {
+    await german.context().addCookies([{ name: 'locale', value: 'en', url: inject('siteUrl') }])
+    await german.close()
+  }
 })
 
 test('nobody else is shown the way to it, or anything in it', async () => {

@@ -9,6 +9,9 @@ export const keyOf = (name: string): string => name.replace(/\W/g, '_')
 export const metricOf = ({ id, metric }: Pick<Limit, 'id' | 'metric'>): string =>
   m.limitMetric({ id: keyOf(id), metric })
 
+export const serviceOf = ({ id, service }: Pick<Limit, 'id' | 'service'>): string =>
+  m.limitService({ key: id.replace(/\..*/, ''), service })
+
 /** What a call was made for. */
 export const purposeOf = (name: string): string => m.purposeNamed({ purpose: keyOf(name), name })
 
@@ -30,7 +33,7 @@ export const reasonsOf = ({ reasons, why }: Stage, limits: Limit[]): string[] =>
       sign,
       value: figure(sign, value),
       bound: figure(sign, bound),
-      service: limit?.service ?? '',
+      service: limit ? serviceOf(limit) : '',
       metric: limit ? metricOf(limit) : '',
       why: why[at] ?? '',
     })
