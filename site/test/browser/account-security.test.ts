@@ -75,7 +75,7 @@ test('the password is changed by who knows the old one', async () => {
     await page.getByRole('button', { name: 'Change password' }).click()
   }
   await change('Wrong-passw0rd', 'Louder-harbour-20')
-  await seen(page, 'This is not right.').waitFor()
+  await seen(page, 'That is not your current password.').waitFor()
   await change(password, 'short')
   await seen(page, 'Use at least 8 characters').waitFor()
   await change(password, 'Louder-harbour-20')
