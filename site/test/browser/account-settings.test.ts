@@ -32,10 +32,10 @@ test('name, instructions, model and memory are kept, and the page tells when the
   await expect.poll(() => seen(page, 'Saved', { exact: true }).count()).toBe(2)
   await Promise.all([
     page.waitForResponse((answer) => answer.request().method() === 'PATCH'),
-    page.getByLabel('Remember what matters about me').uncheck(),
+    page.getByLabel('Answers may use what is remembered').uncheck(),
   ])
   await page.reload()
-  await expect.poll(() => page.getByLabel('Remember what matters about me').isChecked()).toBe(false)
+  await expect.poll(() => page.getByLabel('Answers may use what is remembered').isChecked()).toBe(false)
   expect(await page.getByRole('textbox', { name: 'Instructions' }).inputValue()).toBe('Answer in verse.')
   expect(await page.getByLabel('Offline demo model, large').isChecked()).toBe(true)
   expect(complaints).toEqual([])
