@@ -35,6 +35,7 @@ const fieldSentences: Partial<Record<string, () => string>> = {
   'must have a digit': m.fieldDigit,
   'must have a symbol': m.fieldSymbol,
   'must be six digits': m.fieldCode,
+  'is not right or too old: ask for a new one, and wait a little between tries': m.wrongCode,
   'must not be empty': m.fieldEmpty,
   'Invalid email address': m.fieldEmail,
 }

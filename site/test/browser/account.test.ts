@@ -50,6 +50,8 @@ test('who confirms their address in the tab where they signed up is signed in, a
   await page.getByLabel('Six-digit code').fill('111111')
   await page.getByRole('button', { name: 'Confirm' }).click()
   await seen(page, 'That code is wrong or has expired.').waitFor()
+  expect(await page.getByRole('alert').count()).toBe(0)
+  expect(await page.getByRole('link', { name: 'Sign up again' }).getAttribute('href')).toBe('/sign-up')
   expect(await page.content()).not.toContain(password)
   await page.getByLabel('Six-digit code').fill('123456')
   await page.getByRole('button', { name: 'Confirm' }).click()
