@@ -129,6 +129,7 @@ test('the board shows every limit, and what was spent, also as a file', async ()
   expect(await workers.getByRole('img').getAttribute('aria-label')).toMatch(
     /^.?[\d,.]+.? of .?100,000 requests.? a day/,
   )
+  await workers.getByText('When used up: Error 1027').waitFor()
   expect(await page.getByRole('article').count()).toBeGreaterThan(15)
   await page.getByRole('table', { name: 'By person' }).getByText('@example.org').first().waitFor()
   const purposes = page.getByRole('table', { name: 'By purpose' })
