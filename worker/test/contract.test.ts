@@ -152,7 +152,7 @@ describe('lists', () => {
     '/conversations?limit=1e9',
     '/conversations?limit=NaN',
     '/conversations?cursor=',
-    '/conversations?view=deleted',
+    '/conversations?view=nonsense',
     '/search',
     '/search?q=',
     '/search?q=%E2%80%8B',
