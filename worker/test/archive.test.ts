@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { maxImportBytes } from '../src/archive/split.ts'
 import { call, newPerson, ok, password, problem, type Person } from './support/api.ts'
 import { checkBooks } from './support/books.ts'
-import { fault, forgetCalls, modelCalls, noFaults, sql } from './support/platform.ts'
+import { databaseTrips, fault, forgetCalls, modelCalls, noFaults, resetCounters, sql } from './support/platform.ts'
 import { workerWith } from './support/settings.ts'
 import { newTurn, open, post, say, streamOf } from './support/turns.ts'
 
@@ -357,6 +357,149 @@ describe('importing ChatGPT’s conversations.json', () => {
     const { messages } = await ok<OpenConversation>(call('get', `/conversations/${mine?.id}`, { token: person.token }))
     expect(messages).toHaveLength(50)
     expect(messages.at(-1)?.text).toBe('message 9999')
+  })
+})
+
+describe('importing again what has grown since', () => {
+  /** A chat of ChatGPT's of so many messages, in which questions and answers take turns. */
+  const grownTo = (id: string, count: number) => {
+    const nodes = Array.from({ length: count }, (_, at) =>
+      node(`n${at + 1}`, at === 0 ? null : `n${at}`, at % 2 ? 'assistant' : 'user', `message ${at + 1}`),
+    )
+    const mapping = Object.assign({}, ...nodes) as object
+    return [chatGpt(mapping, { conversation_id: id, current_node: `n${count}` })]
+  }
+  const firstOf = async (person: Person) => open(person, (await listOf(person))[0]?.id ?? '')
+  const texts = ({ messages }: OpenConversation) => messages.map(({ text }) => text)
+  const upTo = (count: number) => Array.from({ length: count }, (_, at) => `message ${at + 1}`)
+
+  test.for([
+    [2, 4],
+    [2, 5],
+    [3, 4],
+    [3, 5],
+    [1, 2],
+  ] as const)('from %i messages to %i shows it to its end, and a third time changes nothing', async ([before, now]) => {
+    const [person, id] = [await newPerson(), newId()]
+    await take(person, grownTo(id, before))
+    const old = await firstOf(person)
+    await take(person, grownTo(newId(), before))
+    expect(await take(person, grownTo(id, now))).toMatchObject({ conversations: 0, known: 1 })
+    const grown = await open(person, old.conversation.id)
+    expect(texts(grown)).toEqual([...upTo(now), ...(now % 2 ? [''] : [])])
+    expect(grown.conversation.updatedAt > old.conversation.updatedAt).toBe(true)
+    // The list is in the order of what was said last.
+    expect((await listOf(person))[0]?.id).toBe(old.conversation.id)
+    expect(await take(person, grownTo(id, now))).toEqual({ conversations: 0, messages: 0, memories: 0, known: 1 })
+    expect(await open(person, old.conversation.id)).toEqual(grown)
+    await take(person, grownTo(id, before))
+    expect(texts(await open(person, old.conversation.id))).toEqual(texts(grown))
+    const turn = newTurn({ conversationId: old.conversation.id, parentId: grown.conversation.leafId })
+    expect((await say(person, turn)).end.status).toBe('complete')
+  })
+
+  test('several times at once is as once', async () => {
+    const [person, id] = [await newPerson(), newId()]
+    await take(person, grownTo(id, 3))
+    const taken = await Promise.all([4, 6, 6, 4, 6].map((count) => take(person, grownTo(id, count))))
+    expect(taken.reduce((sum, { messages }) => sum + messages, 0)).toBe(3)
+    expect((await listOf(person)).length).toBe(1)
+    await take(person, grownTo(id, 6))
+    expect(texts(await firstOf(person))).toEqual(upTo(6))
+  })
+
+  test('of our own export shows what was said there since, also where it was deleted here', async () => {
+    const [old, person] = await Promise.all([newPerson(), newPerson()])
+    const first = newTurn({ text: 'Say exactly: first' })
+    const { start } = await say(old, first)
+    await take(person, await exportOf(old))
+    const { conversation } = await firstOf(person)
+    await ok(call('delete', `/conversations/${conversation.id}`, { token: person.token }), 204)
+    const { conversationId } = first
+    await say(old, newTurn({ conversationId, parentId: start.messageId, text: 'Say exactly: second' }))
+    const grown = await exportOf(old)
+    expect(await take(person, grown)).toEqual({ conversations: 0, messages: 2, memories: 0, known: 1 })
+    const after = await firstOf(person)
+    expect(said(after.messages)).toEqual(said((await open(old, conversationId)).messages))
+    expect(after.conversation.updatedAt > conversation.updatedAt).toBe(true)
+    await take(person, grown)
+    expect(await firstOf(person)).toEqual(after)
+  })
+
+  test.for([2, 3])(
+    'leaves whoever has gone on here after %i messages where they are, with a way there',
+    async (before) => {
+      const [person, id] = [await newPerson(), newId()]
+      await take(person, grownTo(id, before))
+      const { conversation } = await firstOf(person)
+      const [conversationId, parentId] = [conversation.id, conversation.leafId]
+      await say(person, newTurn({ conversationId, parentId, text: 'Say exactly: mine' }))
+      const mine = await firstOf(person)
+      await take(person, grownTo(id, 6))
+      const after = await firstOf(person)
+      expect(after.conversation).toEqual(mine.conversation)
+      expect(texts(after)).toEqual(texts(mine))
+      // Of a question, or of the answer that there was none of.
+      const fork = after.messages.find(({ siblings }) => siblings.count === 2)
+      const leafId = fork?.siblings.ids.find((one) => one !== fork.id)
+      await ok(call('patch', `/conversations/${conversationId}`, { token: person.token, body: { leafId } }))
+      expect(texts(await firstOf(person))).toEqual(upTo(6))
+      expect(await take(person, grownTo(id, 6))).toMatchObject({ messages: 0 })
+      expect(texts(await firstOf(person))).toEqual(upTo(6))
+    },
+  )
+
+  test('leaves whoever looks at another branch there', async () => {
+    const [person, id] = [await newPerson(), newId()]
+    await take(person, grownTo(id, 4))
+    const { conversation, messages } = await firstOf(person)
+    const edited = newTurn({
+      conversationId: conversation.id,
+      parentId: messages[1]?.id ?? '',
+      text: 'Say exactly: no',
+    })
+    await say(person, edited)
+    const { conversation: shown } = await firstOf(person)
+    await take(person, grownTo(id, 6))
+    const after = await firstOf(person)
+    expect(after.conversation).toEqual(shown)
+    expect(after.messages[2]?.siblings.count).toBe(2)
+  })
+
+  test('does not take an answer that broke off here for one that was never there', async () => {
+    const [person, id] = [await newPerson(), newId()]
+    await take(person, grownTo(id, 4))
+    const { conversation, messages } = await firstOf(person)
+    await fault({ target: 'model', kind: 'no-first-byte', times: 1 })
+    const again = newTurn({ conversationId: conversation.id, parentId: messages[2]?.id ?? '', text: '' })
+    const turn = { ...again, regenerate: messages[3]?.id }
+    await (await post(person, turn)).body?.cancel()
+    await call('post', `/turns/${turn.turnId}/stop`, { token: person.token })
+    await sql`update messages set status = 'interrupted', text = '' where turn_id = ${turn.turnId}::uuid`
+    const { conversation: shown } = await firstOf(person)
+    expect(shown.leafId).not.toBe(conversation.leafId)
+    await take(person, grownTo(id, 6))
+    expect((await firstOf(person)).conversation.leafId).toBe(shown.leafId)
+  })
+
+  test('beyond what goes to the database at once shows it to its end', async () => {
+    const [person, id] = [await newPerson(), newId()]
+    await take(person, grownTo(id, 2))
+    const body = grownTo(id, 12).map((one) =>
+      JSON.stringify(one).replaceAll('message ', `${'x'.repeat(400_000)} message `),
+    )
+    expect(await take(person, `[${body.join()}]`)).toMatchObject({ messages: 10, known: 1 })
+    const grown = texts(await firstOf(person))
+    expect(grown).toHaveLength(12)
+    expect(grown.at(-1)).toMatch(/message 12$/)
+  })
+
+  test('makes one trip to the database', async () => {
+    const [person, id] = [await newPerson(), newId()]
+    await take(person, grownTo(id, 2))
+    await resetCounters()
+    await take(person, grownTo(id, 4))
+    expect(await databaseTrips()).toBe(1)
   })
 })
 

@@ -10,7 +10,7 @@ import {
   type Imported,
 } from '@macro-ai/shared'
 import { oneLine } from '@macro-ai/shared/title'
-import type { AssistantRow, ConversationRow, MemoryRow, MessageRow } from '../adapters/database/import.ts'
+import type { AssistantRow, ConversationRow, EndRow, MemoryRow, MessageRow } from '../adapters/database/import.ts'
 import type { Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { fromChatGpt } from './chatgpt.ts'
@@ -109,6 +109,7 @@ export const importArchive = async (
   const total: Imported = { conversations: 0, messages: 0, memories: 0, known: 0 }
   let conversations: ConversationRow[] = []
   let messages: MessageRow[] = []
+  let ends: EndRow[] = []
   let memories: MemoryRow[] = []
   let assistants: AssistantRow[] = []
   let length = 0
@@ -117,9 +118,9 @@ export const importArchive = async (
   const flush = async () => {
     // First: the conversations may use them.
     if (assistants.length > 0) await store.addImportedAssistants(user.id, assistants)
-    if (conversations.length + messages.length > 0) {
+    if (conversations.length + messages.length + ends.length > 0) {
       const added = await pages.changing(user.id, () =>
-        store.addImported(user.id, conversations, messages, storageCaps),
+        store.addImported(user.id, { conversations, messages, ends }, storageCaps),
       )
       total.conversations += added.conversations
       total.messages += added.messages
@@ -131,7 +132,7 @@ export const importArchive = async (
         })
     }
     if (memories.length > 0) total.memories += await store.addMemories(user.id, memories)
-    ;[assistants, conversations, messages, memories, length] = [[], [], [], [], 0]
+    ;[assistants, conversations, messages, ends, memories, length] = [[], [], [], [], [], 0]
   }
 
   try {
@@ -151,6 +152,9 @@ export const importArchive = async (
         length += message.text.length + 300
         if (length >= batchLength) await flush()
       }
+      // Its messages may have gone before, in parts.
+      const { id, leafId, updatedAt } = rows.conversation
+      ends.push({ id, leafId, updatedAt })
     }
     await flush()
   } finally {

@@ -2,6 +2,7 @@ import { maxMemories, mostAssistants, type Assistant, type MessageStatus, type S
 import { sql } from 'drizzle-orm'
 import { isNoSuchTable, type Database } from './client.ts'
 import { addWithin } from './lists.ts'
+import { after } from './money.ts'
 import type { Room } from './storage.ts'
 
 /** A full database refuses every write, on Neon's free plan as anywhere: an import may not bring it there. */
@@ -38,6 +39,9 @@ export type MessageRow = {
   createdAt: string
 }
 
+/** Where a conversation ends that is whole with what is sent. */
+export type EndRow = Pick<ConversationRow, 'id' | 'leafId' | 'updatedAt'>
+
 export type AssistantRow = Assistant & { sourceId: string }
 export type MemoryRow = { id: string; sourceId: string; text: string }
 
@@ -51,19 +55,48 @@ const isNew = (table: Limited, userId: string) => sql`not exists (
 const roomIn = (table: Limited, userId: string, most: number) => sql`
   limit greatest(0, ${most}::int - (select count(*) from ${sql.raw(table)} where owner_id = ${userId}::uuid)::int)`
 
+/**
+ * Shows what a conversation has grown by where it was imported from: new messages below the last one that is shown, or
+ * beside the empty answer that an import puts where there was none yet. Whoever has gone on here, or looks at another
+ * branch, stays there. Only as much of a path is walked as is new. A message said here has a digest of its turn.
+ */
+const endsStatement = (userId: string, ends: EndRow[]) => sql`
+  with recursive grown as materialized (
+    select c.id, c.leaf_id as shown, e."leafId" as leaf, e."updatedAt" as at, l.depth,
+      case when l.status = 'interrupted' and l.text = '' and l.turn_digest is null then l.parent_id else l.id end as above
+    from jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) as e (id uuid, "leafId" uuid, "updatedAt" timestamptz)
+      join conversations c on c.id = e.id and c.owner_id = ${userId}::uuid and c.leaf_id is distinct from e."leafId"
+      left join messages l on l.id = c.leaf_id and l.conversation_id = c.id
+  ),
+  path as (
+    select g.id as conversation_id, g.leaf, g.above, g.depth as until, m.id, m.parent_id, m.depth
+    from grown g join messages m on m.id = g.leaf and m.conversation_id = g.id
+    union all
+    select p.conversation_id, p.leaf, p.above, p.until, m.id, m.parent_id, m.depth
+    from path p join messages m on m.id = p.parent_id and m.conversation_id = p.conversation_id where p.depth >= p.until
+  ),
+  moved as (
+    update conversations c set leaf_id = g.leaf, updated_at = greatest(c.updated_at, g.at)
+    from grown g
+    where c.id = g.id and c.owner_id = ${userId}::uuid and c.leaf_id is not distinct from g.shown and exists (
+      select from path p where p.conversation_id = g.id and p.leaf = g.leaf and p.id = coalesce(g.above, p.id))
+    returning 1
+  )
+  update users set revision = revision + 1 where id = ${userId}::uuid and ${after(sql`moved`)}
+  returning to_json(revision) as result`
+
 export const importStore = (database: Database) => ({
   /**
    * Adds conversations and messages that are not here yet, all of them the person's own whatever the rows say. A
    * conversation that was deleted comes back. Rows may be sent again, and in parts: parents before their replies.
    * `full` says that nothing was added, for want of room; where nobody knows what the database may hold (0), it has some.
    */
-  addImported: (
+  addImported: async (
     userId: string,
-    conversations: ConversationRow[],
-    messages: MessageRow[],
+    { conversations, messages, ends }: { conversations: ConversationRow[]; messages: MessageRow[]; ends: EndRow[] },
     { databaseBytes }: Pick<Room, 'databaseBytes'>,
-  ) =>
-    database.json<Added>(sql`
+  ): Promise<Added> => {
+    const add = sql`
       with room as materialized (
         select ${
           databaseBytes > 0
@@ -106,13 +139,15 @@ export const importStore = (database: Database) => ({
           m."conversationId" in (select id from added) or exists (
             select from conversations c where c.id = m."conversationId" and c.owner_id = ${userId}::uuid))
         on conflict do nothing returning 1
-      ),
-      bumped as (
-        update users set revision = revision + 1 where id = ${userId}::uuid returning revision
       )
       select json_build_object('full', not (select free from room), 'conversations', (select count(*) from added),
-        'known', (select count(distinct given) from known), 'messages', (select count(*) from said),
-        'revision', (select revision from bumped)) as result`),
+        'known', (select count(distinct given) from known), 'messages', (select count(*) from said)) as result`
+    const [added, revision = null] = await database.batch<[Omit<Added, 'revision'>, number | undefined]>(
+      add,
+      endsStatement(userId, ends),
+    )
+    return { ...added, revision }
+  },
 
   /** Adds assistants that are not here yet, neither under their own id nor from an import before, and fit. */
   addImportedAssistants: (userId: string, assistants: AssistantRow[]) =>
