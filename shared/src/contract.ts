@@ -191,7 +191,7 @@ export const contract: readonly Endpoint[] = [
   {
     method: 'post',
     path: '/auth/reset',
-    summary: 'Set a new password with the code.',
+    summary: 'Set a new password with the code. It ends every session.',
     who: 'anybody',
     body: Reset,
     status: 204,

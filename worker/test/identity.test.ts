@@ -15,9 +15,27 @@ const post204 = (path: string, { token }: Pick<Person, 'token'>, body?: unknown)
   ok(call('post', path, { token, body }), 204)
 
 describe('a password', () => {
+  const next = 'Another-h0rse battery'
+  const twoSessions = async () => {
+    const person = await newPerson()
+    const elsewhere = await signIn(person.email)
+    for (const { token } of [person, elsewhere]) await ok(call('get', '/me', { token }))
+    return [person, elsewhere] as const
+  }
+  const reset = async ({ email }: Person, code = '123456') => {
+    await ok(call('post', '/auth/forgot', { body: { email } }), 202)
+    return call('post', '/auth/reset', { body: { email, code, password: next } })
+  }
+  const expectOver = async (...sessions: Person[]) => {
+    for (const { token, refreshToken } of sessions) {
+      for (const path of ['/me', '/conversations']) await problem(call('get', path, { token }), 'unauthenticated')
+      await problem(post({ token }, newTurn()), 'unauthenticated')
+      await problem(call('post', '/auth/refresh', { body: { refreshToken } }), 'unauthenticated')
+    }
+  }
+
   test('is changed by who knows the old one, and by nobody else', async () => {
     const person = await newPerson()
-    const next = 'Another-h0rse battery'
     const wrong = await problem(
       call('post', '/auth/password', { token: person.token, body: { current: 'Wrong-h0rse 1', next } }),
       'invalid',
@@ -32,10 +50,56 @@ describe('a password', () => {
     await problem(call('post', '/auth/sign-in', { body: { email: person.email, password } }), 'unauthenticated')
     await signIn(person.email, next)
   })
+
+  test('that is reset ends every session of before', async () => {
+    const [person, elsewhere] = await twoSessions()
+    await ok(reset(person), 204)
+    await expectOver(person, elsewhere)
+    await ok(call('get', '/me', { token: (await signIn(person.email, next)).token }))
+  })
+
+  test('chosen by a stranger who signed up with somebody’s address before them opens nothing once it is reset', async () => {
+    const email = `${newId()}@example.org`
+    for (const secret of ['The-stranger’s 1', password])
+      await ok(call('post', '/auth/sign-up', { body: { email, password: secret } }), 202)
+    await ok(call('post', '/auth/confirm', { body: { email, code: '123456' } }), 204)
+    const stranger = await signIn(email, 'The-stranger’s 1')
+    await problem(call('post', '/auth/sign-in', { body: { email, password } }), 'unauthenticated')
+    await ok(reset(stranger), 204)
+    await say(await signIn(email, next))
+    await expectOver(stranger)
+  })
+
+  test('that is reset ends them while the cache is away, too', async () => {
+    const [person, elsewhere] = await twoSessions()
+    await fault({ target: 'cache', kind: 'down' })
+    await ok(reset(person), 204)
+    await expectOver(person, elsewhere)
+  })
+
+  test('that is reset by a wrong code ends nothing', async () => {
+    const [person] = await twoSessions()
+    await problem(reset(person, '000000'), 'invalid')
+    await ok(call('get', '/me', { token: person.token }))
+    await ok(call('post', '/auth/refresh', { body: { refreshToken: person.refreshToken } }))
+  })
+
+  test.for([
+    ['identity', 'InitiateAuth'],
+    ['identity', 'GlobalSignOut'],
+    ['database', 'update users u set'],
+  ] as const)('that is reset while %s (%s) is away says what is left to do', async ([target, match]) => {
+    const [person, elsewhere] = await twoSessions()
+    await fault({ target, kind: 'down', match })
+    expect((await problem(reset(person), 'unavailable')).detail).toMatch(/is changed, but .* sign out everywhere/)
+    await noFaults()
+    await post204('/auth/sign-out-everywhere', await signIn(person.email, next))
+    await expectOver(person, elsewhere)
+  })
 })
 
 describe('a second factor', () => {
-  test('is set up with a code of the app, asked for at the next sign-in, and dropped again', async () => {
+  test('is set up with a code of the app, and asked for at the next sign-in', async () => {
     const person = await newPerson()
     const { secret, uri } = await ok<TotpSecret>(call('post', '/auth/totp', { token: person.token }))
     const shown = new URL(uri)
@@ -66,9 +130,20 @@ describe('a second factor', () => {
     expect(await ok(call('post', '/auth/sign-in', { body: { email, password: next } }))).toMatchObject({
       challenge: 'totp',
     })
+    // Nothing spoke for its owner at Cognito, and yet the sessions of before are over here.
+    for (const token of [person.token, accessToken]) await problem(call('get', '/me', { token }), 'unauthenticated')
+    const back = await ok<Challenge>(call('post', '/auth/sign-in', { body: { email, password: next } }))
+    // A code works once: the one of the half minute to come has not been used.
+    const body = { email, session: back.session, code: await authenticator(secret, Date.now() + 30_000) }
+    await ok(call('get', '/me', { token: (await ok<Tokens>(call('post', '/auth/challenge', { body }))).accessToken }))
+  })
 
-    await ok(call('delete', '/auth/totp', { token: person.token }), 204)
-    await signIn(email, next)
+  test('is dropped again', async () => {
+    const { token, email } = await newPerson()
+    const { secret } = await ok<TotpSecret>(call('post', '/auth/totp', { token }))
+    await ok(call('post', '/auth/totp/verify', { token, body: { code: await authenticator(secret) } }), 204)
+    await ok(call('delete', '/auth/totp', { token }), 204)
+    await signIn(email)
   })
 })
 

@@ -141,6 +141,18 @@ describe('a token that is not good', () => {
     await problem(ask('get', '/me', { token }), 'unauthenticated')
   })
 
+  test('because its session began before its holder signed out everywhere, opens nothing, however new it is', async () => {
+    const { id } = await newPerson()
+    const [refreshed, back] = [{ auth_time: ago(10) }, { auth_time: ago(-30) }].map((began) =>
+      signed({ sub: id, iat: ago(-30), ...began }),
+    )
+    await ok(ask('get', '/me', { token: await refreshed }))
+    await ok(ask('post', '/auth/sign-out-everywhere', { token: await signed({ sub: id }) }), 204)
+    await problem(ask('get', '/me', { token: await refreshed }), 'unauthenticated')
+    await problem(ask('post', '/turns', { token: await refreshed, body: longTurn() }), 'unauthenticated')
+    await ok(ask('get', '/me', { token: await back }))
+  })
+
   test('because it expired while an answer came does not end the answer, and nothing after it', async () => {
     const token = await signed({ exp: soon() })
     const answer = await ask('post', '/turns', { token, body: longTurn({ text: 'Write 800 tokens about tides' }) })

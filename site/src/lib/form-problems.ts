@@ -9,7 +9,12 @@ const formSentences = {
   challenge: { unauthenticated: m.wrongChallenge },
   'sign-up': { forbidden: m.inviteNeeded, reduced: m.signUpRests },
   confirm: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.wrongCode },
-  reset: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.resetInvalid },
+  reset: {
+    bad_request: m.wrongCode,
+    unauthenticated: m.wrongCode,
+    invalid: m.resetInvalid,
+    unavailable: m.passwordUnsure,
+  },
   forgot: {},
 } as const satisfies Record<string, Partial<Record<ProblemCode, () => string>>>
 

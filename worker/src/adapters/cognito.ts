@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { isMember } from '../identity/groups.ts'
+import { countsFrom } from '../identity/issued.ts'
 import { Refused } from '../identity/refused.ts'
 import type { Tally } from '../metering/tally.ts'
 import { unavailable } from '../problem.ts'
@@ -28,12 +29,13 @@ const Person = z.object({
 const Claims = z.object({
   sub: z.uuid(),
   iat: z.number(),
+  auth_time: z.number().optional(),
   email: z.string().default(''),
   name: z.string().optional(),
   'cognito:groups': z.array(z.string()).default([]),
 })
 
-/** Tokens, and who they are for. `issuedAt` is in seconds since the epoch. */
+/** Tokens, and who they are for. `issuedAt` is when they count as issued, in seconds since the epoch. */
 export type Granted = {
   accessToken: string
   refreshToken: string | undefined
@@ -130,7 +132,7 @@ export const openCognito = ({ endpoint, clientId, count, worked, failed }: Optio
           accessToken: tokens.AccessToken,
           refreshToken: tokens.RefreshToken,
           expiresIn: tokens.ExpiresIn,
-          issuedAt: claims.iat,
+          issuedAt: countsFrom(claims),
           who: {
             id: claims.sub,
             email: claims.email,

@@ -9,6 +9,7 @@ import {
 import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache } from 'aws-jwt-verify/jwk'
 import * as z from 'zod'
 import { isAdmin, isMember } from '../identity/groups.ts'
+import { countsFrom } from '../identity/issued.ts'
 import { Problem, unavailable } from '../problem.ts'
 
 /** An unknown key id makes us fetch the keys again, but not more often than this (than `timeoutMs` when that fails). */
@@ -84,6 +85,7 @@ const keyCache = (now: () => number): JwksCache => {
 const Claims = z.object({
   sub: z.uuid(),
   iat: z.number(),
+  auth_time: z.number().optional(),
   exp: z.number(),
   nbf: z.number().optional(),
   jti: z.string(),
@@ -98,6 +100,7 @@ export type SignedIn = {
   admin: boolean
   /** Let in by the owner of the user pool. */
   member: boolean
+  /** When the token counts as issued. */
   issuedAt: number
   expiresAt: number
   token: string
@@ -132,7 +135,7 @@ export const openTokens = (options: { issuer: string; clientId: string; now: () 
           id: claims.sub,
           admin: isAdmin(claims['cognito:groups']),
           member: isMember(claims['cognito:groups']),
-          issuedAt: claims.iat,
+          issuedAt: countsFrom(claims),
           expiresAt: claims.exp,
           token,
         }

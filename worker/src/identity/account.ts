@@ -8,6 +8,7 @@ import { changing, currentStanding, tellCache } from './standing.ts'
 import { check } from './sign-up.ts'
 
 type Needs = Pick<Deps, 'cognito' | 'store' | 'cache' | 'settings' | 'now'>
+type Holder = Pick<SignedIn, 'id' | 'token' | 'issuedAt'>
 
 const invalid = (path: string, message: string) => new Problem('invalid', { errors: [{ path, message }] })
 
@@ -25,6 +26,7 @@ const asked = async <T>(call: Promise<T>, otherwise: Problem): Promise<T> => {
   }
 }
 
+/** Sessions go on: Cognito has no way to spare the one that asks. Signing out everywhere ends them all. */
 export const changePassword = async (
   { cognito }: Needs,
   user: SignedIn,
@@ -60,17 +62,21 @@ export const dropTotp = async ({ cognito }: Needs, user: SignedIn): Promise<void
  * database knows at once, and turns ask it; the other routes ask the cache, which is told before this returns. Should
  * the cache stay away they ask the database too. Sending it again does no harm.
  */
-export const signOutEverywhere = async (needs: Needs, user: SignedIn): Promise<void> => {
-  const { cognito, store, now } = needs
+export const signOutEverywhere = async (needs: Needs, user: Holder): Promise<void> => {
   try {
-    await cognito.signOutEverywhere(user.token)
+    await needs.cognito.signOutEverywhere(user.token)
   } catch (error) {
     // Refused is a token that was put out already.
     if (!(error instanceof Refused)) throw error
     if (isBusy(error)) throw busy()
   }
+  await putOut(needs, user)
+}
+
+/** What the database and the cache have to do with it. */
+export const putOut = async (needs: Needs, user: Pick<SignedIn, 'id' | 'issuedAt'>): Promise<void> => {
   const issuedAt = user.issuedAt * 1000
-  const at = new Date(Math.max(now(), issuedAt))
-  const person = await changing(needs, user.id, () => store.signOutEverywhere(user.id, new Date(issuedAt), at))
+  const at = new Date(Math.max(needs.now(), issuedAt))
+  const person = await changing(needs, user.id, () => needs.store.signOutEverywhere(user.id, new Date(issuedAt), at))
   if (person && !(await tellCache(needs, person))) log.warn('sign-out', { untold: true })
 }

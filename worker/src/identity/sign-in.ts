@@ -5,14 +5,12 @@ import { log } from '../log.ts'
 import type { Person } from '../person.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { failEvenly } from './evenly.ts'
+import { mostSeconds } from './issued.ts'
 import { admit } from './joining.ts'
 import { busy, isBusy, Refused, refusedToken } from './refused.ts'
 import { isOut, personSlot } from './standing.ts'
 
 type Needs = Pick<Deps, 'cognito' | 'store' | 'settings' | 'now'>
-
-/** Clocks may differ by as much. */
-const mostSeconds = 3
 
 const wrong = (detail: string) => new Problem('unauthenticated', { detail })
 
@@ -98,8 +96,8 @@ export const answerChallenge = (needs: Needs, email: string, session: string, co
 const signInAgain = () => wrong('Sign in again.')
 
 /**
- * New tokens for a refresh token, which is used up by it. Nobody who is disabled gets any, as far as the cache knows:
- * whether their holder may still do anything is asked again at every use, so that this wakes no database.
+ * New tokens for a refresh token, which is used up by it. Nobody who is disabled or signed out gets any, as far as the
+ * cache knows: whether their holder may still do anything is asked again at every use, so that this wakes no database.
  */
 export const refresh = async (
   { cognito, cache }: Needs & Pick<Deps, 'cache'>,
@@ -108,7 +106,7 @@ export const refresh = async (
   const { granted } = { granted: undefined, ...(await attempt(cognito.refresh(refreshToken), refusedToken)) }
   if (!granted) throw signInAgain()
   const { person } = await cache.find({ person: personSlot(granted.who.id) })
-  if (person?.disabled) throw signInAgain()
+  if (person && isOut(person, granted.issuedAt)) throw signInAgain()
   return tokensOf(granted, refreshToken)
 }
 

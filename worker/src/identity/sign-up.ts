@@ -41,7 +41,7 @@ export const signUp = (needs: Needs, { email, password, name, invite }: SignUp):
     }),
   )
 
-const withCode = (needs: Needs, call: () => Promise<unknown>): Promise<void> =>
+export const withCode = (needs: Needs, call: () => Promise<unknown>): Promise<void> =>
   failEvenly(needs.settings.AUTH_FLOOR_MS, async () => {
     try {
       await call()
@@ -53,9 +53,6 @@ const withCode = (needs: Needs, call: () => Promise<unknown>): Promise<void> =>
 
 export const confirm = (needs: Needs, email: string, code: string) =>
   withCode(needs, () => needs.cognito.confirm(email, code))
-
-export const reset = (needs: Needs, email: string, code: string, password: string) =>
-  withCode(needs, () => needs.cognito.reset(email, code, password))
 
 /** Sends another code, or nothing, and says the same. */
 export const resend = (needs: Needs, email: string): Promise<void> =>

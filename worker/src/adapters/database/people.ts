@@ -34,6 +34,12 @@ export const peopleStore = (database: Database) => ({
   findPerson: (id: string) =>
     database.json<Person | undefined>(sql`select ${personJson} as result from users u where u.id = ${id}::uuid`),
 
+  /** Who has an e-mail address. There may be more: of an account that was deleted at Cognito its row is left. */
+  idsOf: async (email: string): Promise<string[]> =>
+    (await database.json<string[] | null>(
+      sql`select json_agg(id) as result from users where lower(email) = ${email}`,
+    )) ?? [],
+
   changePerson: (id: string, patch: MePatch) =>
     database.json<Person | undefined>(sql`
       update users u set
