@@ -68,6 +68,18 @@ describe('nobody learns whether an address has an account', () => {
     }
   })
 
+  test('from signing in with what they just signed up with, until it is confirmed', async () => {
+    const chosen = { password: 'The-stranger’s 1' }
+    const emails = [newEmail(), (await newPerson()).email, await unconfirmed(), await disabled()]
+    for (const email of emails) await ok(call('post', '/auth/sign-up', { body: { email, ...chosen } }), 202)
+    const unknown = await told('/auth/sign-in', { email: newEmail(), ...chosen })
+    expect(unknown.status).toBe(401)
+    for (const email of emails) expect(await told('/auth/sign-in', { email, ...chosen })).toEqual(unknown)
+    const body = { email: emails[0], ...chosen }
+    await ok(call('post', '/auth/confirm', { body: { email: emails[0], code: '123456' } }), 204)
+    await ok(call('post', '/auth/sign-in', { body }))
+  })
+
   test('from the right code of an account that is confirmed already', async () => {
     const { email } = await newPerson()
     const right = await told('/auth/confirm', { email, code: '123456' })

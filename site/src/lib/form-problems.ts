@@ -5,7 +5,7 @@ import { sentence } from './problems'
 
 /** Where a form's step has a better sentence for a code than the general one. */
 const formSentences = {
-  'sign-in': { unauthenticated: m.wrongPassword, forbidden: m.unconfirmed, rate_limited: m.tooManySignIns },
+  'sign-in': { unauthenticated: m.wrongPassword, rate_limited: m.tooManySignIns },
   challenge: { unauthenticated: m.wrongChallenge },
   'sign-up': { forbidden: m.inviteNeeded, reduced: m.signUpRests },
   confirm: { bad_request: m.wrongCode, unauthenticated: m.wrongCode, invalid: m.wrongCode },

@@ -88,14 +88,30 @@ test('a form that fails says what is wrong beside its field and keeps everything
   expect(await page.getByLabel('Password').inputValue()).toBe('')
 })
 
-test('a wrong password is refused with one plain sentence', async () => {
+test('a wrong password, an unknown address and one that is not confirmed are refused with one plain sentence', async () => {
   const page = await withoutScripts()
-  const email = await newPerson()
-  await page.goto('/sign-in')
-  await page.getByLabel('E-mail address').fill(email)
-  await page.getByLabel('Password').fill('not-the-Passw0rd')
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  expect(await page.getByRole('alert').textContent()).toBe('The e-mail address or the password is not right.')
+  const unconfirmed = newEmail()
+  await signUp(page, unconfirmed)
+  await page.context().clearCookies()
+  for (const [email, secret] of [
+    [await newPerson(), 'not-the-Passw0rd'],
+    [newEmail(), password],
+    [unconfirmed, password],
+  ] as const) {
+    await page.goto('/sign-in')
+    await page.getByLabel('E-mail address').fill(email)
+    await page.getByLabel('Password').fill(secret)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    expect(await page.getByRole('alert').textContent()).toBe(
+      'The e-mail address or the password is not right, or the address isn’t confirmed yet: then enter your code first.',
+    )
+  }
+  // The page for the code knows whose it is.
+  await page.getByRole('link', { name: 'Enter your code' }).click()
+  await page.getByLabel('Six-digit code').fill('123456')
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await seen(page, 'Your address is confirmed').waitFor()
+  expect(await page.getByLabel('E-mail address').inputValue()).toBe(unconfirmed)
 })
 
 test('a password can be looked at while it is typed, and is hidden again when it is sent', async () => {

@@ -14,17 +14,17 @@ type Needs = Pick<Deps, 'cognito' | 'store' | 'settings' | 'now'>
 
 const wrong = (detail: string) => new Problem('unauthenticated', { detail })
 
-/** One sentence for an unknown address, a wrong password, too many tries and a disabled account alike. */
+/**
+ * One sentence for an unknown address, a wrong password, too many tries, and an account that is disabled or not
+ * confirmed: who just tried to sign up with somebody's address knows the password of the account that this may have made.
+ */
 const wrongPassword = () =>
-  wrong('The e-mail address or the password is not right. After several tries, wait a few minutes.')
+  wrong(
+    'The e-mail address or the password is not right, or the address is not confirmed yet. After several tries, wait a few minutes.',
+  )
 
 const refusedSignIn = (error: unknown): unknown => {
   if (!(error instanceof Refused)) return error
-  // Cognito says this only to who knows the password.
-  if (error.reason === 'UserNotConfirmedException')
-    return new Problem('forbidden', {
-      detail: 'Confirm your e-mail address first: enter the code that was sent to it.',
-    })
   return isBusy(error) ? busy() : wrongPassword()
 }
 

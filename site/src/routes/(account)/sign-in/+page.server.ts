@@ -20,7 +20,7 @@ export const actions: Actions = {
     const answer = await signIn(event, { email, password })
     if (!answer.ok) {
       // A code may be all that is missing: the confirm page must know whose.
-      if (answer.problem.code === 'forbidden') await writePending(event, { email })
+      if (answer.problem.code === 'unauthenticated') await writePending(event, { email })
       return formFailure('sign-in', fields, answer.problem)
     }
     if ('challenge' in answer.value) {
