@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page, Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { answers, ask, newPerson, password, seen, visit } from './app.ts'
 import { archiveOf, importArchive } from './archive.ts'
@@ -99,12 +99,9 @@ test('each paragraph goes the way of its words, and what stands below an answer 
         return at.left - place.left < place.right - at.right ? 'left' : 'right'
       })
   expect([await way('مرحبا'), await way('Hello')]).toEqual(['right', 'left'])
-  const fromLeft = () =>
-    answers(page)
-      .getByRole('button', { name: 'Regenerate' })
-      .evaluate(
-        (element) => element.getBoundingClientRect().left - element.closest('article')!.getBoundingClientRect().left,
-      )
+  const left = async (place: Locator) => (await place.boundingBox())?.x ?? NaN
+  const fromLeft = async () =>
+    (await left(answers(page).getByRole('button', { name: 'Regenerate' }))) - (await left(answers(page)))
   expect(await fromLeft()).toBeLessThan(200)
 })
 
