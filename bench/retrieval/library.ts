@@ -59,11 +59,12 @@ export const openLibrary = async ({ database }: Platform) => {
       const row = { id, ownerId, fileId: null, title, digest: sha256(title), total: chunks.length, language }
       for (let at = 0; at < digested.length; at += maxChunksAtOnce) {
         const some = { ownerId, documentId: id, chunks: digested.slice(at, at + maxChunksAtOnce), model }
+        const claim = { now: new Date(), until: new Date(now() + 60_000) }
         const added = await (at === 0
-          ? store.addDocument(row, some, plenty, new Date())
-          : store.addChunks(some, plenty, new Date()))
+          ? store.addDocument(row, some, plenty, claim.now, claim)
+          : store.addChunks(some, plenty, claim.now, claim))
         if ('full' in added) throw new Error('the library is full')
-        const bare = added.bare
+        const { bare } = added.claimed
         if (bare.length === 0) continue
         const vectors = await embed(
           ownerId,

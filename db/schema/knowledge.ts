@@ -53,6 +53,8 @@ export const chunks = pgTable(
     language: regconfig().notNull().default('simple'),
     model: text(),
     embedding: halfvec(),
+    /** Until then it is somebody's to embed, and nobody else pays for it. */
+    claimedUntil: moment('claimed_until'),
     words: tsvector().generatedAlwaysAs(sql`to_tsvector(language, searchable(text))`),
   },
   (table) => [

@@ -1,7 +1,8 @@
 import { maxChunksAtOnce } from '@macro-ai/shared'
-import type { Bare, Kept } from '../adapters/database/knowledge.ts'
+import type { Bare, Claim, Kept } from '../adapters/database/knowledge.ts'
 import type { Deps } from '../deps.ts'
 import type { Env } from '../env.ts'
+import { claimOf, lettingGo } from '../knowledge/claims.ts'
 import { embedRows, embedTexts, type Embedding } from '../knowledge/embedding.ts'
 import { log } from '../log.ts'
 import { ModelFailure } from './failure.ts'
@@ -23,24 +24,29 @@ type State = { userId: string; atOnce: number }
 /** Texts that have to be embedded anew: some of them, the same ones every time, and where their embeddings are kept. */
 type Shelf = {
   embedding: Embedding | undefined
-  some: (userId: string, space: string, most: number) => Promise<Bare[]>
+  some: (userId: string, space: string, most: number, claim: Claim) => Promise<Bare[]>
   keep: (userId: string, space: string, rows: Kept[]) => Promise<unknown>
 }
 
 const shelves = ({ store, embedding, messageEmbedding }: Deps): Shelf[] => [
-  { embedding, some: store.staleChunks, keep: store.embedChunks },
+  {
+    embedding,
+    some: async (...asked) => (await store.claimStale(...asked)).bare,
+    keep: store.embedChunks,
+  },
   { embedding: messageEmbedding, some: store.bareAnswers, keep: store.embedAnswers },
 ]
 
 /** Makes one call for some texts; how many the next one may take, or nothing when all is done. Throws when it can't be done now. */
 const embedSome = async (deps: Deps, { userId, atOnce }: State): Promise<number | undefined> => {
   for (const { embedding, some, keep } of shelves(deps)) {
-    const bare = embedding ? await some(userId, embedding.space, atOnce) : []
+    const claim = claimOf(deps)
+    const bare = embedding ? await some(userId, embedding.space, atOnce, claim) : []
     if (!embedding || bare.length === 0) continue
     const asked = { userId, embedding, leaves }
     const keepRows = (rows: Kept[]) => keep(userId, embedding.space, rows)
     try {
-      await embedRows(deps, asked, bare, keepRows)
+      await lettingGo(deps, userId, claim, () => embedRows(deps, asked, bare, keepRows))
       return Math.min(maxChunksAtOnce, atOnce * 2)
     } catch (error) {
       if (!(error instanceof ModelFailure && error.kind === 'refused')) throw error

@@ -6,13 +6,14 @@ import {
   type NewDocument,
   type OpenDocument,
 } from '@macro-ai/shared'
-import type { Bare, DigestedChunk, Full } from '../adapters/database/knowledge.ts'
+import type { Claim, Claimed, DigestedChunk, Full } from '../adapters/database/knowledge.ts'
 import { failed, ModelFailure } from '../chat/failure.ts'
 import { pageById, readMessageCursor } from '../conversations/cursor.ts'
 import type { Deps } from '../deps.ts'
 import { log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { sha256 } from '../digest.ts'
+import { claimOf, lettingGo } from './claims.ts'
 import { embedRows, type EmbeddingNeeds } from './embedding.ts'
 import { languageOf } from './language.ts'
 
@@ -20,6 +21,9 @@ type Needs = EmbeddingNeeds & Pick<Deps, 'storageCaps'>
 type Owner = { id: string }
 
 const passagesAtOnce = 100
+
+/** About as long as a call to the model takes that goes well; each wait ends with one look into the database. */
+const waitsMs = [250, 500, 1_000, 2_000]
 
 const full: Record<Full, string> = {
   user: 'Your documents have no room for this one. Delete some that you no longer need.',
@@ -47,15 +51,20 @@ export const addDocument = async (needs: Needs, user: Owner, given: NewDocument)
   const first = await digested(chunks, 0)
   const digest = await sha256(JSON.stringify([title, fileId, total, first.map((chunk) => chunk.digest)]))
   const language = languageOf(chunks.map(({ text }) => text).join('\n'))
-  const added = await needs.store.addDocument(
-    { id, ownerId: user.id, fileId, title, digest, total, language },
-    { ownerId: user.id, documentId: id, chunks: first, model: modelIn(needs) },
-    needs.storageCaps,
-    new Date(needs.now()),
-  )
-  if ('full' in added) throw new Problem('too_large', { detail: full[added.full] })
-  if (!added.ours || added.added?.clashes) throw await clashOrMissing(needs, user, id, fileId)
-  await tryToEmbed(needs, user, added.bare)
+  const claim = claimOf(needs)
+  const { claimed } = await lettingGo(needs, user.id, claim, async () => {
+    const added = await needs.store.addDocument(
+      { id, ownerId: user.id, fileId, title, digest, total, language },
+      { ownerId: user.id, documentId: id, chunks: first, model: modelIn(needs) },
+      needs.storageCaps,
+      claim.now,
+      needs.embedding ? claim : null,
+    )
+    if ('full' in added) throw new Problem('too_large', { detail: full[added.full] })
+    if (!added.ours || added.added?.clashes) throw await clashOrMissing(needs, user, id, fileId)
+    return added
+  })
+  await tryToEmbed(needs, user, { id, atOnce: first.length, claim, claimed })
   return cardOf(needs, user, id)
 }
 
@@ -72,40 +81,62 @@ export const addChunks = async (
     throw new Problem('invalid', {
       errors: [{ path: 'position', message: `is past the ${known.total} passages it has` }],
     })
-  const added = await needs.store.addChunks(
-    { ownerId: user.id, documentId: id, chunks: await digested(composed(chunks), position), model: modelIn(needs) },
-    needs.storageCaps,
-    new Date(needs.now()),
-  )
-  if ('full' in added) throw new Problem('too_large', { detail: full[added.full] })
-  if (!added.added) throw new Problem('not_found')
-  if (added.added.clashes > 0) throw new Problem('conflict', { detail: 'Another passage is there already.' })
-  await tryToEmbed(needs, user, added.bare)
+  const claim = claimOf(needs)
+  const more = await digested(composed(chunks), position)
+  const { claimed } = await lettingGo(needs, user.id, claim, async () => {
+    const added = await needs.store.addChunks(
+      { ownerId: user.id, documentId: id, chunks: more, model: modelIn(needs) },
+      needs.storageCaps,
+      claim.now,
+      needs.embedding ? claim : null,
+    )
+    if ('full' in added) throw new Problem('too_large', { detail: full[added.full] })
+    if (!added.added) throw new Problem('not_found')
+    if (added.added.clashes > 0) throw new Problem('conflict', { detail: 'Another passage is there already.' })
+    return added
+  })
+  await tryToEmbed(needs, user, { id, atOnce: chunks.length, claim, claimed })
   return cardOf(needs, user, id)
 }
 
 /** Embeds some of what is not embedded yet, or only by an earlier model; says why not when it can't. */
 export const embedMore = async (needs: Needs, user: Owner, id: string): Promise<DocumentCard> => {
-  const model = modelIn(needs)
   await cardOf(needs, user, id)
-  const bare = await needs.store.barePassages(user.id, id, model, maxChunksAtOnce)
-  await embed(needs, user, bare).catch((error: unknown) => {
+  await embed(needs, user, { id, atOnce: maxChunksAtOnce }).catch((error: unknown) => {
     throw error instanceof ModelFailure ? failed(error) : error
   })
   return cardOf(needs, user, id)
 }
 
-const embed = async (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<void> => {
+type Asked = { id: string; atOnce: number }
+
+/** Embeds what is claimed, and waits a moment for what somebody else has claimed: who sends the same twice is told the same. */
+const embed = async (
+  needs: EmbeddingNeeds,
+  user: Owner,
+  { id, atOnce, ...first }: Asked & Partial<{ claim: Claim; claimed: Claimed }>,
+): Promise<void> => {
   const { embedding, store } = needs
   if (!embedding) return
-  await embedRows(needs, { userId: user.id, embedding }, bare, (rows) =>
-    store.embedChunks(user.id, embedding.space, rows),
-  )
+  const embedOnce = (claim: Claim, known?: Claimed) =>
+    lettingGo(needs, user.id, claim, async () => {
+      const { bare, awaited } = known ?? (await store.claimPassages(user.id, id, embedding.space, atOnce, claim))
+      await embedRows(needs, { userId: user.id, embedding }, bare, (rows) =>
+        store.embedChunks(user.id, embedding.space, rows),
+      )
+      return awaited
+    })
+  let awaited = await embedOnce(first.claim ?? claimOf(needs), first.claimed)
+  for (const ms of waitsMs) {
+    if (!awaited) return
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    awaited = await embedOnce(claimOf(needs))
+  }
 }
 
 /** Without embeddings a document is still found by its words, so nothing that stands in their way stands in its. */
-const tryToEmbed = (needs: EmbeddingNeeds, user: Owner, bare: Bare[]): Promise<void> =>
-  embed(needs, user, bare).catch((error: unknown) => log.warn('embedding', { error: String(error) }))
+const tryToEmbed = (...asked: Parameters<typeof embed>): Promise<void> =>
+  embed(...asked).catch((error: unknown) => log.warn('embedding', { error: String(error) }))
 
 const cardOf = async (needs: Pick<Needs, 'store' | 'embedding'>, user: Owner, id: string) => {
   const card = await needs.store.findDocument(user.id, id, modelIn(needs))

@@ -3,7 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { isNoSuchTable, type Database } from './client.ts'
 import { fullOf, storageStatement, type Full, type StorageCaps } from './files.ts'
 import { iso } from './lists.ts'
-import { nobody } from './money.ts'
+import { nobody, time } from './money.ts'
 
 export type { Full }
 
@@ -28,6 +28,10 @@ export type NewDocumentRow = {
 }
 /** A text that has no embedding of the model in force. */
 export type Bare = { id: string; text: string }
+/** When somebody began to embed passages, and until when nobody else does. */
+export type Claim = { now: Date; until: Date }
+/** The passages that are now this caller's to embed, and whether there are some that are somebody else's. */
+export type Claimed = { bare: Bare[]; awaited: boolean }
 /** Its embedding, as pgvector writes it; none where the model refuses the text. */
 export type Kept = { id: string; vector: string | null }
 
@@ -63,13 +67,59 @@ const chunksStatement = ({ ownerId, documentId, chunks, model, digest }: AddedCh
     'clashes', (select count(*) from clash)
   ) as result from (values (1)) one where exists (select from documents where id = ${documentId}::uuid and owner_id = ${ownerId}::uuid)`
 
-/** Passages of a document, in their order, that the model in force has not embedded. */
-const bareStatement = (ownerId: string, documentId: string, model: string, limit: number): SQL => sql`
-  select coalesce(json_agg(json_build_object('id', id, 'text', text) order by position), '[]') as result from (
-    select id, text, position from chunks
-    where owner_id = ${ownerId}::uuid and document_id = ${documentId}::uuid and model is distinct from ${model}
-    order by position limit ${limit}
-  ) bare`
+/**
+ * Claims some passages that the model in force has not embedded. A text is embedded once, wherever else it stands: what is
+ * known is taken over, and what is claimed is left to whoever did so. Nothing is claimed without a claim.
+ */
+const claimStatement = (ownerId: string, passages: SQL, model: string, limit: number, claim: Claim | null): SQL => {
+  const now = time(claim?.now ?? new Date(0))
+  return sql`
+  with bare as materialized (
+    select c.id, c.text, c.digest, c.place, known.id is not null as is_known, known.embedding, same.is_claimed, same.id as first
+    from (${passages}) c
+    left join lateral (
+      select k.id, k.embedding from chunks k
+      where k.owner_id = c.owner_id and k.digest = c.digest and k.model = ${model} and k.embedding is not null limit 1
+    ) known on true
+    cross join lateral (
+      -- Two callers who meet the same text in two documents must want the same row of it.
+      select (array_agg(o.id order by o.id))[1] as id, bool_or(coalesce(o.claimed_until > ${now}, false)) as is_claimed
+      from chunks o where o.owner_id = c.owner_id and o.digest = c.digest and o.model is distinct from ${model}
+    ) same
+    where ${claim !== null}::boolean
+  ),
+  copied as (
+    update chunks c set model = ${model}, embedding = b.embedding, claimed_until = null
+    from bare b where c.id = b.id and c.owner_id = ${ownerId}::uuid and b.is_known
+  ),
+  wanted as materialized (
+    select * from (select distinct on (digest) first as id, place from bare where not is_known and not is_claimed order by digest, place) once
+    order by place limit ${limit}
+  ),
+  mine as (
+    update chunks c set claimed_until = ${time(claim?.until ?? new Date(0))}
+    from wanted w where c.id = w.id and c.owner_id = ${ownerId}::uuid
+      and (c.claimed_until is null or c.claimed_until <= ${now})
+    returning c.id, c.text, w.place
+  )
+  select json_build_object(
+    'bare', coalesce((select json_agg(json_build_object('id', id, 'text', text) order by place) from mine), '[]'),
+    'awaited', exists (select from bare where is_claimed and not is_known)
+      or (select count(*) from mine) < (select count(*) from wanted)) as result`
+}
+
+/** Of a document in their order: some that are claimed may come before those that are not. */
+const claimOfDocument = (ownerId: string, documentId: string, model: string, limit: number, claim: Claim | null): SQL =>
+  claimStatement(
+    ownerId,
+    sql`
+      select *, position as place from chunks
+      where owner_id = ${ownerId}::uuid and document_id = ${documentId}::uuid and model is distinct from ${model}
+      order by position limit ${limit * 4}`,
+    model,
+    limit,
+    claim,
+  )
 
 const cardStatement = (ownerId: string, id: string, model: string): SQL => sql`
   select json_build_object(${card(model)}) as result from documents d where d.id = ${id}::uuid and d.owner_id = ${ownerId}::uuid`
@@ -89,9 +139,10 @@ export const knowledgeStore = (database: Database) => ({
     added: AddedChunks,
     caps: StorageCaps,
     now: Date,
-  ): Promise<{ ours: boolean; added: Added | undefined; bare: Bare[] } | { full: Full }> => {
+    claim: Claim | null,
+  ): Promise<{ ours: boolean; added: Added | undefined; claimed: Claimed } | { full: Full }> => {
     try {
-      const [, ours, chunks, bare] = await database.batch<[unknown, number | undefined, Added | undefined, Bare[]]>(
+      const [, ours, chunks, claimed] = await database.batch<[unknown, number | undefined, Added | undefined, Claimed]>(
         storageStatement(row.ownerId, caps, now, { writes: 0, reads: 0 }),
         sql`
           insert into documents as d (id, owner_id, file_id, title, digest, total, language)
@@ -101,9 +152,9 @@ export const knowledgeStore = (database: Database) => ({
           on conflict (id) do update set title = d.title where d.owner_id = excluded.owner_id and d.digest = excluded.digest
           returning to_json(1) as result`,
         chunksStatement({ ...added, digest: row.digest }),
-        bareStatement(row.ownerId, row.id, added.model, added.chunks.length),
+        claimOfDocument(row.ownerId, row.id, added.model, added.chunks.length, claim),
       )
-      return { ours: ours !== undefined, added: chunks, bare }
+      return { ours: ours !== undefined, added: chunks, claimed }
     } catch (error) {
       const full = fullOf(error)
       if (!full) throw error
@@ -115,14 +166,15 @@ export const knowledgeStore = (database: Database) => ({
     added: AddedChunks,
     caps: StorageCaps,
     now: Date,
-  ): Promise<{ added: Added | undefined; bare: Bare[] } | { full: Full }> => {
+    claim: Claim | null,
+  ): Promise<{ added: Added | undefined; claimed: Claimed } | { full: Full }> => {
     try {
-      const [, chunks, bare] = await database.batch<[unknown, Added | undefined, Bare[]]>(
+      const [, chunks, claimed] = await database.batch<[unknown, Added | undefined, Claimed]>(
         storageStatement(added.ownerId, caps, now, { writes: 0, reads: 0 }),
         chunksStatement(added),
-        bareStatement(added.ownerId, added.documentId, added.model, added.chunks.length),
+        claimOfDocument(added.ownerId, added.documentId, added.model, added.chunks.length, claim),
       )
-      return { added: chunks, bare }
+      return { added: chunks, claimed }
     } catch (error) {
       const full = fullOf(error)
       if (!full) throw error
@@ -130,21 +182,32 @@ export const knowledgeStore = (database: Database) => ({
     }
   },
 
-  barePassages: (ownerId: string, documentId: string, model: string, limit: number) =>
-    database.json<Bare[]>(bareStatement(ownerId, documentId, model, limit)),
+  claimPassages: (ownerId: string, documentId: string, model: string, limit: number, claim: Claim) =>
+    database.json<Claimed>(claimOfDocument(ownerId, documentId, model, limit, claim)),
 
   /** The first passages of a person that only an earlier model has embedded, or none. */
-  staleChunks: (ownerId: string, model: string, limit: number) =>
-    database.json<Bare[]>(sql`
-      select coalesce(json_agg(json_build_object('id', id, 'text', text) order by id), '[]') as result from (
-        select id, text from chunks where owner_id = ${ownerId}::uuid and model is distinct from ${model} order by id limit ${limit}
-      ) stale`),
+  claimStale: (ownerId: string, model: string, limit: number, claim: Claim) => {
+    const stale = sql`
+      select *, id as place from chunks where owner_id = ${ownerId}::uuid and model is distinct from ${model} order by id limit ${limit}`
+    return database.json<Claimed>(claimStatement(ownerId, stale, model, limit, claim))
+  },
 
+  /** Who could not embed what it has claimed leaves it to the next. */
+  letGo: (ownerId: string, { until }: Claim) =>
+    database.json(sql`
+      update chunks set claimed_until = null where owner_id = ${ownerId}::uuid and claimed_until = ${time(until)} returning to_json(1) as result`),
+
+  /** Keeps embeddings, wherever else their texts stand. */
   embedChunks: (ownerId: string, model: string, rows: Kept[]) =>
     database.json(sql`
-      update chunks c set embedding = v.vector::halfvec, model = ${model}
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v (id uuid, vector text)
-      where c.id = v.id and c.owner_id = ${ownerId}::uuid returning to_json(1) as result`),
+      update chunks c set embedding = v.vector::halfvec, model = ${model}, claimed_until = null
+      from (
+        select distinct on (k.digest) k.digest, r.vector
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, vector text)
+          join chunks k on k.id = r.id and k.owner_id = ${ownerId}::uuid
+        order by k.digest
+      ) v
+      where c.owner_id = ${ownerId}::uuid and c.digest = v.digest and c.model is distinct from ${model} returning to_json(1) as result`),
 
   findDocument: (ownerId: string, id: string, model: string) =>
     database.json<DocumentCard | undefined>(cardStatement(ownerId, id, model)),
