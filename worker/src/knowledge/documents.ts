@@ -102,7 +102,7 @@ export const addChunks = async (
 /** Embeds some of what is not embedded yet, or only by an earlier model; says why not when it can't. */
 export const embedMore = async (needs: Needs, user: Owner, id: string): Promise<DocumentCard> => {
   await cardOf(needs, user, id)
-  await embed(needs, user, { id, atOnce: maxChunksAtOnce }).catch((error: unknown) => {
+  await embed(needs, user, { id, atOnce: maxChunksAtOnce, isPart: true }).catch((error: unknown) => {
     throw error instanceof ModelFailure ? failed(error) : error
   })
   return cardOf(needs, user, id)
@@ -110,11 +110,14 @@ export const embedMore = async (needs: Needs, user: Owner, id: string): Promise<
 
 type Asked = { id: string; atOnce: number }
 
-/** Embeds what is claimed, and waits a moment for what somebody else has claimed: who sends the same twice is told the same. */
+/**
+ * Embeds what is claimed, and waits a moment for what somebody else has claimed: who sends the same twice is told the same.
+ * Who asks for a part and got one does not wait for the rest.
+ */
 const embed = async (
   needs: EmbeddingNeeds,
   user: Owner,
-  { id, atOnce, ...first }: Asked & Partial<{ claim: Claim; claimed: Claimed }>,
+  { id, atOnce, isPart = false, ...first }: Asked & Partial<{ claim: Claim; claimed: Claimed; isPart: boolean }>,
 ): Promise<void> => {
   const { embedding, store } = needs
   if (!embedding) return
@@ -124,7 +127,7 @@ const embed = async (
       await embedRows(needs, { userId: user.id, embedding }, bare, (rows) =>
         store.embedChunks(user.id, embedding.space, rows),
       )
-      return awaited
+      return awaited && !(isPart && bare.length > 0)
     })
   let awaited = await embedOnce(first.claim ?? claimOf(needs), first.claimed)
   for (const ms of waitsMs) {
