@@ -21,7 +21,7 @@ const key = 'reading'
 /** Whose, and how many texts go into the next call: fewer after one was refused. */
 type State = { userId: string; atOnce: number }
 
-/** Texts that have to be embedded anew: some of them, the same ones every time, and where their embeddings are kept. */
+/** Texts that have to be embedded anew: some of them that nobody else has claimed, and where their embeddings are kept. */
 type Shelf = {
   embedding: Embedding | undefined
   some: (userId: string, space: string, most: number, claim: Claim) => Promise<Bare[]>
